@@ -1,0 +1,1 @@
+//! Model files that navig can fetch, and where they lie.

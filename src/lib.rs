@@ -1,0 +1,16 @@
+//! navig says where a photo was taken, how sure it is, and why, on the user's own machine.
+//!
+//! The way of one photo: [`photo`] imports it, [`reader`] finds text in it, [`searcher`] asks tools about what was
+//! seen, [`guesser`] weighs what they say, [`ledger`] keeps all of it, and [`report`] shows it. [`locate`] walks
+//! that way; [`cli`] is the door.
+
+pub mod assets;
+pub mod cli;
+pub mod guesser;
+pub mod ledger;
+pub mod locate;
+pub mod photo;
+pub mod reader;
+pub mod report;
+pub mod searcher;
+pub mod settings;

@@ -1,0 +1,3 @@
+//! The `navig` binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! One imported picture: pixels, hash, and what its metadata claims.

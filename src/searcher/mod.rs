@@ -1,0 +1,1 @@
+//! Which tools are asked about which clues.

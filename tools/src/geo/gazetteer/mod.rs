@@ -1,0 +1,1 @@
+//! The world gazetteer that navig carries with it.

@@ -1,0 +1,11 @@
+//! Where things are: points, areas, regions, and the world that navig carries with it.
+
+mod area;
+pub mod boundaries;
+pub mod gazetteer;
+mod point;
+mod region;
+
+pub use area::{Area, BoundingBox};
+pub use point::{EARTH_RADIUS_KM, GeoError, LatLon};
+pub use region::{Chain, Level, Region, RegionCode};

@@ -1,0 +1,15 @@
+//! The part of navig that knows places and signs, and the contract by which tools speak to the rest.
+//!
+//! A [`tool::Tool`] takes typed arguments and returns an [`tool::Answer`]: a text that a language model can
+//! read, and [`evidence::Finding`]s that the Guesser can weigh. This crate holds no model, no web client and
+//! no command line, so that a tool author compiles little and a tool test runs in a second.
+//!
+//! - [`geo`]: points, areas, the embedded gazetteer, country outlines, the Chain of Region
+//! - [`signs`]: what words, numbers and scripts on signs say about a place
+//! - [`clue`], [`evidence`], [`tool`]: the words that all tools share
+
+pub mod clue;
+pub mod evidence;
+pub mod geo;
+pub mod signs;
+pub mod tool;

@@ -1,0 +1,1 @@
+//! What words, numbers and scripts on signs say about a place.

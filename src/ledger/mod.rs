@@ -3,5 +3,6 @@
 mod result;
 
 pub use result::{
-    Candidate, ChainLink, Hint, HintKind, LocateResult, PhotoFacts, RadiusKm, Reason, RESULT_SCHEMA, Verdict, VerdictKind,
+    Candidate, ChainLink, Hint, HintKind, LocateResult, PhotoFacts, RESULT_SCHEMA, RadiusKm, Reason, Verdict,
+    VerdictKind,
 };

@@ -143,7 +143,11 @@ impl Likelihood {
                 check_background(*background)?;
                 for p in points {
                     if !(p.sigma_km > 0.0 && p.sigma_km.is_finite()) {
-                        return Err(LikelihoodError::OutOfRange { what: "sigma_km", value: p.sigma_km, range: "above 0" });
+                        return Err(LikelihoodError::OutOfRange {
+                            what: "sigma_km",
+                            value: p.sigma_km,
+                            range: "above 0",
+                        });
                     }
                 }
                 check_shares(points.iter().map(|p| p.share))
@@ -181,7 +185,10 @@ mod tests {
 
     #[test]
     fn a_background_of_zero_is_refused_because_it_would_be_a_veto() {
-        let l = Likelihood::Regions { shares: vec![RegionShare { region: RegionCode::country("DK"), share: 1.0 }], background: 0.0 };
+        let l = Likelihood::Regions {
+            shares: vec![RegionShare { region: RegionCode::country("DK"), share: 1.0 }],
+            background: 0.0,
+        };
         assert!(matches!(l.check(), Err(LikelihoodError::OutOfRange { what: "background", .. })));
     }
 

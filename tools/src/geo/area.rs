@@ -27,7 +27,8 @@ impl BoundingBox {
         LatLon::new(north, east)?;
         let whole = east - west >= 360.0;
         let lon = |value| LatLon::new(0.0, value).map(LatLon::lon);
-        let (west, east) = if whole { (-180.0, 180.0) } else { (lon(west)?, if east == 180.0 { 180.0 } else { lon(east)? }) };
+        let (west, east) =
+            if whole { (-180.0, 180.0) } else { (lon(west)?, if east == 180.0 { 180.0 } else { lon(east)? }) };
         Ok(Self { south, west, north, east })
     }
 

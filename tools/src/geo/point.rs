@@ -53,7 +53,8 @@ impl LatLon {
         if !lon_deg.is_finite() {
             return Err(GeoError::Longitude(lon_deg));
         }
-        let lon = if (-180.0..180.0).contains(&lon_deg) { lon_deg } else { (lon_deg + 180.0).rem_euclid(360.0) - 180.0 };
+        let lon =
+            if (-180.0..180.0).contains(&lon_deg) { lon_deg } else { (lon_deg + 180.0).rem_euclid(360.0) - 180.0 };
         // rem_euclid of a tiny negative number rounds up to 360.
         Ok(Self { lat: lat_deg, lon: if lon >= 180.0 { -180.0 } else { lon } })
     }

@@ -7,15 +7,17 @@ use crate::evidence::Finding;
 
 /// Country domains that are sold all over the world.
 const SOLD: &[&str] = &[
-    "io", "tv", "co", "me", "ai", "cc", "ws", "fm", "to", "ly", "gg", "sh", "am", "la", "vc", "tk", "ml", "ga", "cf", "gq", "nu",
-    "st", "ag", "bz", "sc", "mn", "gl", "gd", "im", "ms", "vu", "pw", "su",
+    "io", "tv", "co", "me", "ai", "cc", "ws", "fm", "to", "ly", "gg", "sh", "am", "la", "vc", "tk", "ml", "ga", "cf",
+    "gq", "nu", "st", "ag", "bz", "sc", "mn", "gl", "gd", "im", "ms", "vu", "pw", "su",
 ];
 
 /// One finding per line with an address under a country's domain.
 pub(crate) fn find(reading: &Reading) -> Vec<Finding> {
     let mut out = Vec::new();
     for line in &reading.lines {
-        let Some((address, code, sure)) = line.text.split([' ', ',', ';', '(', ')', '|', '<', '>']).find_map(country_domain) else {
+        let Some((address, code, sure)) =
+            line.text.split([' ', ',', ';', '(', ')', '|', '<', '>']).find_map(country_domain)
+        else {
             continue;
         };
         let sold = SOLD.contains(&code.to_ascii_lowercase().as_str());
@@ -48,7 +50,8 @@ fn country_domain(piece: &str) -> Option<(String, String, bool)> {
     }
     let code = if last == "uk" { "GB".to_owned() } else { last.to_ascii_uppercase() };
     let known = Facts::embedded().country(&code).is_some();
-    let second_level = labels.len() >= 3 && matches!(name, "co" | "com" | "gov" | "gob" | "org" | "net" | "ac" | "edu" | "go" | "or" | "ne");
+    let second_level = labels.len() >= 3
+        && matches!(name, "co" | "com" | "gov" | "gob" | "org" | "net" | "ac" | "edu" | "go" | "or" | "ne");
     let sure = lower.contains("www") || lower.contains('@') || lower.contains("://") || second_level;
     let lower_case = piece.chars().all(|c| !c.is_uppercase());
     (known && (sure || (lower_case && name.len() >= 4))).then(|| (host.to_owned(), code, sure))

@@ -137,7 +137,11 @@ impl Lexicon {
 }
 
 /// The best chain of pieces that follow each other, with unknown letters at the ends at a price.
-fn best_cut(length: usize, pieces: &[(usize, usize)], surprise: &[f64; LONGEST + 1]) -> Option<(f64, Vec<(usize, usize)>)> {
+fn best_cut(
+    length: usize,
+    pieces: &[(usize, usize)],
+    surprise: &[f64; LONGEST + 1],
+) -> Option<(f64, Vec<(usize, usize)>)> {
     const REMAINDER_COST: f64 = 2.0;
     let mut by_end: Vec<Vec<usize>> = vec![Vec::new(); length + 1];
     for (from, to) in pieces {

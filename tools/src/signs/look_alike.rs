@@ -48,7 +48,8 @@ fn looks_cyrillic(word: &str) -> bool {
     let between = |w: &[char]| w[0].is_alphabetic() && "6340".contains(w[1]) && w[2].is_alphabetic();
     let digits = core.windows(3).filter(|w| between(w)).count();
     // A small letter among capitals, as in FOpHO; a capital inside small ones is a word glued to the next.
-    let sandwiched = core.windows(3).filter(|w| w[0].is_uppercase() && w[1].is_lowercase() && w[2].is_uppercase()).count();
+    let sandwiched =
+        core.windows(3).filter(|w| w[0].is_uppercase() && w[1].is_lowercase() && w[2].is_uppercase()).count();
     let digit_share = core.iter().filter(|c| c.is_ascii_digit()).count() * 3 <= core.len();
     let folded = crate::signs::words::fold(word);
     digits + sandwiched >= 1 && digit_share && !Lexicon::embedded().knows(&folded)

@@ -101,8 +101,10 @@ impl Reading {
             rows.sort_by(|a, b| b.2.total_cmp(&a.2));
             rows.truncate(MAX_LINES);
         }
-        let mut lines: Vec<Line> =
-            rows.into_iter().map(|(id, text, confidence, crop, kind)| Line::new(id, &text, confidence, crop, kind)).collect();
+        let mut lines: Vec<Line> = rows
+            .into_iter()
+            .map(|(id, text, confidence, crop, kind)| Line::new(id, &text, confidence, crop, kind))
+            .collect();
         spread_travel(&mut lines);
         Self { lines, left_out }
     }
@@ -124,7 +126,8 @@ fn spread_travel(lines: &mut [Line]) {
 
 /// Within one and a half letter heights of each other, and letters of like size.
 fn beside(a: &Crop, b: &Crop) -> bool {
-    let (small, large) = (a.height.min(a.width).min(b.height.min(b.width)), a.height.min(a.width).max(b.height.min(b.width)));
+    let (small, large) =
+        (a.height.min(a.width).min(b.height.min(b.width)), a.height.min(a.width).max(b.height.min(b.width)));
     let reach = f64::from(small) * 1.5;
     let gap = |a0: u32, a1: u32, b0: u32, b1: u32| (f64::from(a0.max(b0)) - f64::from(a1.min(b1))).max(0.0);
     let dx = gap(a.x, a.x.saturating_add(a.width), b.x, b.x.saturating_add(b.width));
@@ -179,18 +182,14 @@ fn travels(text: &str, words: &[Word]) -> f64 {
 
 #[cfg(test)]
 pub(crate) fn reading_of(texts: &[&str]) -> Reading {
-    Reading::new(
-        texts.iter().enumerate().map(|(i, t)| (format!("t{i}"), (*t).to_owned(), 0.97, None, ClueKind::Text)),
-    )
+    Reading::new(texts.iter().enumerate().map(|(i, t)| (format!("t{i}"), (*t).to_owned(), 0.97, None, ClueKind::Text)))
 }
 
 /// The share of a country in a likelihood over regions, and 0 when it is not named.
 #[cfg(test)]
 pub(crate) fn share_of(finding: &Finding, country: &str) -> f64 {
     match &finding.likelihood {
-        Likelihood::Regions { shares, .. } => {
-            shares.iter().find(|s| s.region.code == country).map_or(0.0, |s| s.share)
-        }
+        Likelihood::Regions { shares, .. } => shares.iter().find(|s| s.region.code == country).map_or(0.0, |s| s.share),
         _ => 0.0,
     }
 }

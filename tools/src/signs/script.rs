@@ -72,7 +72,9 @@ fn shares_of(languages: &[&str]) -> Shares {
         }
     }
     // Countries that write these languages in Latin letters, at least on most signs.
-    for (code, factor) in [("UZ", 0.3), ("BA", 0.4), ("ME", 0.4), ("MD", 0.3), ("XK", 0.2), ("HR", 0.05), ("AZ", 0.1), ("TM", 0.3)] {
+    for (code, factor) in
+        [("UZ", 0.3), ("BA", 0.4), ("ME", 0.4), ("MD", 0.3), ("XK", 0.2), ("HR", 0.05), ("AZ", 0.1), ("TM", 0.3)]
+    {
         if languages.contains(&"sr") {
             shares.scale(code, factor);
         }
@@ -119,7 +121,16 @@ fn chinese_characters(reading: &Reading) -> Option<Finding> {
     } else if forms.traditional >= 2 || (forms.traditional == 1 && forms.simplified == 0) {
         (
             "in traditional forms, as in Taiwan, Hong Kong and Macau",
-            &[("TW", 1.0), ("HK", 1.0), ("MO", 0.9), ("JP", 0.25), ("CN", 0.15), ("KR", 0.05), ("MY", 0.05), ("SG", 0.05)],
+            &[
+                ("TW", 1.0),
+                ("HK", 1.0),
+                ("MO", 0.9),
+                ("JP", 0.25),
+                ("CN", 0.15),
+                ("KR", 0.05),
+                ("MY", 0.05),
+                ("SG", 0.05),
+            ],
         )
     } else if forms.simplified >= 2 {
         (

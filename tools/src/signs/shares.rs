@@ -49,6 +49,11 @@ impl Shares {
         }
     }
 
+    /// All countries with their fits.
+    pub(crate) fn codes(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.0.iter().map(|(code, share)| (code.as_str(), *share))
+    }
+
     /// No country at all.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -1,16 +1,20 @@
 //! Forms of plates and postal codes, such as `9999 AA`, and families of road numbers, such as `A1-99`.
 
-/// Whether a text has a form: `9` is an ASCII digit, `A` an ASCII capital letter, `-` (when `loose`) any one gap or none,
-/// and anything else stands for itself.
+/// Whether a text has a form: `9` is an ASCII digit, `A` an ASCII capital letter, `-` (when `loose`) any one gap, which may
+/// be missing between a letter and a digit, and anything else stands for itself.
 pub(crate) fn has_form(text: &str, form: &str, loose: bool) -> bool {
     let mut chars = text.chars().peekable();
-    for f in form.chars() {
+    let mut before = None;
+    for (at, f) in form.char_indices() {
         if loose && f == '-' {
-            if chars.peek().is_some_and(|c| matches!(c, ' ' | '-' | '.' | '·' | '•')) {
-                chars.next();
+            let gap = chars.next_if(|c| matches!(c, ' ' | '-' | '.' | '·' | '•')).is_some();
+            // Between two letters the gap is what makes a plate of a word.
+            if !gap && before == form[at + 1..].chars().next() {
+                return false;
             }
             continue;
         }
+        before = Some(f);
         let Some(c) = chars.next() else { return false };
         let fits = match f {
             '9' => c.is_ascii_digit(),
@@ -56,6 +60,7 @@ mod tests {
     fn forms_fit_whole_texts_only() {
         assert!(has_form("1012 AB", "9999 AA", false) && !has_form("1012 ABC", "9999 AA", false));
         assert!(has_form("AB-12-CD", "AA-99-AA", true) && has_form("AB12CD", "AA-99-AA", true));
+        assert!(has_form("M AB 66", "A-AA-99", true) && !has_form("MAB 66", "A-AA-99", true));
     }
 
     #[test]

@@ -1,40 +1,16 @@
 //! Words as the rules compare them: one letter case, no accents, no punctuation.
 //!
 //! Readers lose accents and glue words together, so everything is compared after [`fold`]. `data/geo/build.py` folds the
-//! country names and the lexicon in the same way.
+//! country names and the lexicon in the same way; tests compare the two.
 
-use unicode_normalization::UnicodeNormalization;
 use unicode_script::{Script, UnicodeScript};
 
-/// Lower case, without accents, spaces and punctuation; letters that do not decompose get their usual replacement
-/// (ł → l, ß → ss). Scripts other than Latin, Greek and Cyrillic keep their marks, which are letters there.
+/// [`crate::geo::fold::fold`] without its spaces: `COSTA RICA` and `Costarica` are one word here.
 #[must_use]
 pub fn fold(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars().flat_map(char::to_lowercase).nfkd() {
-        if ('\u{300}'..='\u{36f}').contains(&c) {
-            continue;
-        }
-        for c in c.to_lowercase() {
-            match c {
-                'ł' => out.push('l'),
-                'ø' => out.push('o'),
-                'đ' | 'ð' => out.push('d'),
-                'þ' => out.push_str("th"),
-                'ß' => out.push_str("ss"),
-                'æ' => out.push_str("ae"),
-                'œ' => out.push_str("oe"),
-                'ı' => out.push('i'),
-                'ħ' => out.push('h'),
-                'ŋ' => out.push('n'),
-                'ŧ' => out.push('t'),
-                'ə' => out.push('e'),
-                'ς' => out.push('σ'),
-                c => out.push(c),
-            }
-        }
-    }
-    out.nfc().filter(|c| c.is_alphanumeric() || is_mark(*c)).collect()
+    let mut folded = crate::geo::fold::fold(text);
+    folded.retain(|c| c != ' ');
+    folded
 }
 
 /// A vowel sign or another mark that belongs to a letter.
@@ -59,9 +35,12 @@ pub fn words(text: &str) -> Vec<Word> {
     let mut raw = String::new();
     let mut last: Option<char> = None;
     for c in text.chars() {
-        let inside = c.is_alphanumeric() || is_mark(c) || (matches!(c, '\'' | '’') && last.is_some_and(char::is_alphabetic));
+        let inside =
+            c.is_alphanumeric() || is_mark(c) || (matches!(c, '\'' | '’') && last.is_some_and(char::is_alphabetic));
         let boundary = last.is_some_and(|l| {
-            (l.is_lowercase() && c.is_uppercase()) || (c.is_alphabetic() && l.is_numeric()) || (c.is_numeric() && l.is_alphabetic())
+            (l.is_lowercase() && c.is_uppercase())
+                || (c.is_alphabetic() && l.is_numeric())
+                || (c.is_numeric() && l.is_alphabetic())
         });
         if !inside || boundary {
             push(&mut out, &mut raw);
@@ -89,7 +68,13 @@ fn push(out: &mut Vec<Word>, raw: &mut String) {
 pub fn writes_without_spaces(c: char) -> bool {
     matches!(
         c.script(),
-        Script::Han | Script::Hiragana | Script::Katakana | Script::Thai | Script::Lao | Script::Khmer | Script::Myanmar
+        Script::Han
+            | Script::Hiragana
+            | Script::Katakana
+            | Script::Thai
+            | Script::Lao
+            | Script::Khmer
+            | Script::Myanmar
     )
 }
 

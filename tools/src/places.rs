@@ -1,6 +1,6 @@
 //! The tool that asks the gazetteer for a name.
 
-use crate::evidence::{Finding, Likelihood};
+use crate::evidence::Finding;
 use crate::geo::Gazetteer;
 use crate::geo::gazetteer::{NameHit, NameMatch, Named};
 use crate::signs::place_evidence;
@@ -94,6 +94,7 @@ fn found(hit: &NameHit) -> Option<FoundPlace> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evidence::Likelihood;
     use crate::tool::Registry;
 
     fn ask(args: serde_json::Value) -> Answer {

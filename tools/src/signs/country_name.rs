@@ -187,6 +187,14 @@ struct Mention {
     ambiguous: bool,
 }
 
+/// The words of a country's name on a line that is hardly anything else; empty when there is none.
+pub(crate) fn plain_mention(line: &Line) -> Vec<String> {
+    match mention(line) {
+        Some(m) if !m.ambiguous && !m.inflected => super::words::words(&m.name).into_iter().map(|w| w.raw).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// The longest name on a line.
 fn mention(line: &Line) -> Option<Mention> {
     let exact = |key: &str, shown: String| {
@@ -289,7 +297,7 @@ enum Beside {
 fn beside(reading: &Reading, at: usize, mention: &Mention) -> Beside {
     let line = &reading.lines[at];
     let near = |words: &[&str]| {
-        let around = at.saturating_sub(1)..(at + 2).min(reading.lines.len());
+        let around = at.saturating_sub(3)..(at + 4).min(reading.lines.len());
         line.has(words) || reading.lines[around].iter().any(|l| l.travels < 0.5 && l.has(words))
     };
     let name_words = super::words::words(&mention.name).len();

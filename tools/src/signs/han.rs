@@ -5,6 +5,8 @@
 pub(crate) struct HanForms {
     /// Characters that mainland China, Singapore and Malaysia have simplified.
     pub(crate) traditional: usize,
+    /// Those of them that Japan has simplified as well, or does not use.
+    pub(crate) not_japanese: usize,
     /// Their simplified forms.
     pub(crate) simplified: usize,
     /// Forms and characters of Japan.
@@ -24,6 +26,10 @@ const PAIRS: &str = "門门開开關关東东車车馬马語语飯饭館馆銀�
 歲岁歷历歸归殘残毀毁漁渔滿满滅灭滾滚準准勝胜務务動动勞劳勢势區区協协單单衝冲佈布併并傳传債债傷伤僅仅個个們们側侧備备\
 劃划劉刘創创劇剧劍剑匯汇華华萬万葉叶葷荤蓋盖蔣蒋蔥葱蘇苏薦荐藥药";
 
+/// Traditional characters that Japan writes otherwise or not at all.
+const NOT_JAPANESE: &str = "鐵歡觀麵麥圖圓團壓廣廠應氣經縣聲聽腦臺舊藝處裝覽醫釋鋪錄雙雜點齊齒灣濟牆獎畫盡禮穩樂勞區單傳價賣\
+鬥髮黃擊據擴數斷於舉寫寶實對屬歲歷歸殘惡從徵劍萬蔣蔥藥邊佈們驗驚絕稱榮";
+
 /// Kokuji and forms simplified only in Japan.
 const JAPANESE: &str = "駅円売広県転伝働込峠畑辻栃枠匂桜沢浜読図様実検険験気楽渋鉄塩営観対応圧銭歳";
 
@@ -38,7 +44,10 @@ pub(crate) fn forms(text: &str) -> HanForms {
         match PAIRS.chars().position(|p| p == c) {
             // The first of a pair that is the same in both says nothing.
             Some(at) if PAIRS.chars().nth(at ^ 1) == Some(c) => {}
-            Some(at) if at % 2 == 0 => out.traditional += 1,
+            Some(at) if at % 2 == 0 => {
+                out.traditional += 1;
+                out.not_japanese += usize::from(NOT_JAPANESE.contains(c));
+            }
             Some(_) => out.simplified += 1,
             None => {}
         }

@@ -115,6 +115,11 @@ fn posterior(evidence: &Evidence) -> Vec<f64> {
     let mut logs: Vec<f64> = (0..lexicon.len())
         .filter_map(|l| LanguageIndex::try_from(l).ok())
         .map(|l| {
+            // Without words of its own, a language would only pass English words on.
+            let own = evidence.known.iter().filter(|k| lexicon.get(&k.word).iter().any(|(x, _)| *x == l)).count();
+            if own < 2 {
+                return f64::NEG_INFINITY;
+            }
             let words: f64 =
                 evidence.known.iter().map(|k| k.trust * probability(lexicon, &k.word, l, english).ln()).sum();
             let letters: f64 = evidence.tells.iter().map(|(t, trust, _)| trust * t.fit(lexicon.code(l)).ln()).sum();
@@ -123,7 +128,7 @@ fn posterior(evidence: &Evidence) -> Vec<f64> {
         .collect();
     let best = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     for log in &mut logs {
-        *log = (*log - best).exp();
+        *log = if log.is_finite() { (*log - best).exp() } else { 0.0 };
     }
     let sum: f64 = logs.iter().sum();
     logs.iter().map(|p| p / sum.max(f64::MIN_POSITIVE)).collect()
@@ -132,7 +137,10 @@ fn posterior(evidence: &Evidence) -> Vec<f64> {
 /// The best language and its words, when there are at least two and they are no mere scraps.
 fn decided<'a>(evidence: &'a Evidence, scores: &[f64]) -> Option<(LanguageIndex, Vec<&'a Known>)> {
     let lexicon = Lexicon::embedded();
-    let (best, _) = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+    let (best, score) = scores.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+    if *score <= 0.0 {
+        return None;
+    }
     let best = LanguageIndex::try_from(best).ok()?;
     let words: Vec<&Known> =
         evidence.known.iter().filter(|k| lexicon.get(&k.word).iter().any(|(l, _)| *l == best)).collect();

@@ -102,6 +102,12 @@ impl Lexicon {
         self.words.contains_key(folded)
     }
 
+    /// Whether a word is one misread letter away from a word of the lexicon with at least five letters.
+    pub(crate) fn nearly_knows(&self, folded: &str) -> bool {
+        let size = folded.len();
+        self.words.keys().any(|w| w.len() >= 5 && w.len().abs_diff(size) <= 1 && one_edit(w, folded))
+    }
+
     /// Splits a run of letters into words of one language, or gives nothing when chance could do that too.
     ///
     /// One unknown remainder at either end is allowed, because signs are cut off; the best language over all is taken.
@@ -133,6 +139,20 @@ impl Lexicon {
             language,
             words: cut.into_iter().map(|(from, to)| run[chars[from]..chars[to]].to_owned()).collect(),
         })
+    }
+}
+
+/// Whether two words differ by one letter inserted, dropped or replaced.
+fn one_edit(a: &str, b: &str) -> bool {
+    let same_start = a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count();
+    let (rest_a, rest_b): (Vec<char>, Vec<char>) =
+        (a.chars().skip(same_start).collect(), b.chars().skip(same_start).collect());
+    match (&rest_a[..], &rest_b[..]) {
+        ([], [_] | []) | ([_], []) => true,
+        ([_, x @ ..], [_, y @ ..]) if x == y => true,
+        ([_, x @ ..], y) if x == y => true,
+        (x, [_, y @ ..]) => x == y,
+        _ => false,
     }
 }
 

@@ -150,6 +150,11 @@ const ELSEWHERE: &[&str] = &[
     "times",
 ];
 
+/// Whether a folded word is one that stands beside names, and is none itself.
+pub(crate) fn is_context(folded: &str) -> bool {
+    HERE.contains(&folded) || ELSEWHERE.contains(&folded)
+}
+
 /// What stands beside a name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Context {
@@ -259,8 +264,10 @@ impl Naming {
         // Everything below says that the word is something else.
         p *= match (self.latin, length) {
             (true, 0..=3) => 0.1,
-            (true, 4) => 0.45,
-            (true, 5) => 0.75,
+            (true, 4) if self.population < 100_000 => 0.4,
+            (true, 4) => 0.75,
+            (true, 5) if self.population < 100_000 => 0.75,
+            (true, 5) => 0.9,
             (false, 2) => 0.6,
             _ => 1.0,
         };
@@ -268,7 +275,7 @@ impl Naming {
             (0, _) => 1.0,
             (n, words) if n == words => {
                 if words == 1 {
-                    0.12
+                    0.06
                 } else {
                     0.3
                 }

@@ -3,8 +3,9 @@
 //! A wrong namesake hurts as much as a right one helps. So every place of a name becomes a point, and the background says
 //! how seldom such a word on such a line is the name of a town near the camera: see [`Naming::relevance`].
 
+use super::country_name;
 use super::lexicon::Lexicon;
-use super::naming::{Context, Naming};
+use super::naming::{self, Context, Naming};
 use super::reading::{Line, Reading};
 use super::street;
 use super::words::{Word, letters, writes_without_spaces};
@@ -24,7 +25,7 @@ const NAMES_PER_LINE: usize = 3;
 const MOST_HITS: usize = 400;
 
 /// Most look-ups with edits in one photo: each visits thousands of names.
-const MOST_LOOSE: usize = 12;
+const MOST_LOOSE: usize = 4;
 
 /// Words before a town's name that a reader glues to it.
 const PARTICLES: &[&str] = &[
@@ -45,13 +46,16 @@ pub(crate) fn find(reading: &Reading) -> Vec<Finding> {
     for (at, line) in reading.lines.iter().enumerate().filter(|(_, l)| l.legible > 0.15) {
         let context = Context::of(reading, at);
         let street = street::on(line).map(|s| s.at);
-        let mut taken = vec![false; line.words.len()];
+        let country = country_name::plain_mention(line);
+        let mut taken: Vec<bool> = line.words.iter().map(|w| country.contains(&w.raw)).collect();
+        let mut none = 0;
+        let loose = if line.travels < 0.5 && line.legible > 0.5 { &mut loose } else { &mut none };
         let mut names: Vec<(Naming, Finding)> = Vec::new();
         for (from, to) in windows(line.words.len()) {
             if taken[from..to].iter().any(|t| *t) {
                 continue;
             }
-            let Some(naming) = look_up(&line.words[from..to], &mut loose) else { continue };
+            let Some(naming) = look_up(&line.words[from..to], loose) else { continue };
             taken[from..to].iter_mut().for_each(|t| *t = true);
             let beside_street = street.is_some_and(|s| s + 2 >= from && s <= to);
             let whole = to - from == line.words.len();
@@ -78,7 +82,8 @@ fn look_up(window: &[Word], loose: &mut usize) -> Option<Naming> {
     if name.chars().any(writes_without_spaces) {
         return if window.len() == 1 { inside_a_run(&first.raw) } else { None };
     }
-    if window.iter().any(|w| w.raw.chars().all(char::is_numeric))
+    if window.iter().all(|w| naming::is_context(&w.folded))
+        || window.iter().any(|w| w.raw.chars().all(char::is_numeric))
         || name.chars().filter(|c| c.is_alphabetic()).count() < 3
     {
         return None;
@@ -105,7 +110,8 @@ fn look_up(window: &[Word], loose: &mut usize) -> Option<Naming> {
 
 /// A long word with a letter misread, when nothing else is known about it.
 fn with_edits(word: &Word, length: usize, loose: &mut usize) -> Option<Naming> {
-    if length < 7 || *loose == 0 || Lexicon::embedded().split(&word.folded).is_some() {
+    let lexicon = Lexicon::embedded();
+    if length < 7 || *loose == 0 || lexicon.split(&word.folded).is_some() || lexicon.nearly_knows(&word.folded) {
         return None;
     }
     *loose -= 1;

@@ -118,19 +118,24 @@ fn chinese_characters(reading: &Reading) -> Option<Finding> {
     let forms = han::forms(&sound);
     let (claim, fits): (&str, &[(&str, f64)]) = if forms.japanese >= 2 && forms.japanese > forms.traditional {
         ("in forms that only Japan uses", &[("JP", 1.0), ("TW", 0.1), ("CN", 0.05), ("HK", 0.05)])
-    } else if forms.traditional >= 2 || (forms.traditional == 1 && forms.simplified == 0) {
+    } else if forms.not_japanese >= 2 || (forms.not_japanese == 1 && forms.simplified == 0) {
         (
             "in traditional forms, as in Taiwan, Hong Kong and Macau",
             &[
                 ("TW", 1.0),
                 ("HK", 1.0),
                 ("MO", 0.9),
-                ("JP", 0.25),
-                ("CN", 0.15),
-                ("KR", 0.05),
+                ("CN", 0.06),
+                ("JP", 0.06),
                 ("MY", 0.05),
                 ("SG", 0.05),
+                ("KR", 0.03),
             ],
+        )
+    } else if forms.traditional >= 2 {
+        (
+            "in forms of Taiwan, Hong Kong and Japan",
+            &[("JP", 1.0), ("TW", 1.0), ("HK", 1.0), ("MO", 0.9), ("CN", 0.1), ("KR", 0.1), ("MY", 0.05), ("SG", 0.05)],
         )
     } else if forms.simplified >= 2 {
         (

@@ -69,6 +69,8 @@ impl Shares {
         let facts = Facts::embedded();
         let mut rows: Vec<_> = self.0.iter().collect();
         rows.sort_by(|a, b| b.1.total_cmp(a.1).then_with(|| population(facts, b.0).cmp(&population(facts, a.0))));
+        let best = rows.first().map_or(0.0, |(_, share)| **share);
+        rows.retain(|(_, share)| **share >= 0.1 * best);
         let names: Vec<_> = rows.iter().take(most).map(|(code, _)| facts.name(code)).collect();
         match rows.len().saturating_sub(most) {
             0 => names.join(", "),

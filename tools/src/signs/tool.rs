@@ -71,8 +71,14 @@ impl ReadSigns {
     pub fn read(reading: &Reading) -> Vec<Finding> {
         let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(reading)).collect();
         let language = findings.iter().find(|f| f.kind == "language").and_then(background);
-        // A language implies its script: showing both would say one thing twice.
-        findings.retain(|f| f.kind != "script" || language.is_none_or(|l| background(f).is_some_and(|b| b < l)));
+        // A language implies its script, but the forms of Chinese characters say more than that they are Chinese.
+        let chinese = |f: &Finding| f.claim.contains("Chinese");
+        let characters = findings.iter().any(|f| f.kind == "script" && chinese(f));
+        findings.retain(|f| match f.kind.as_str() {
+            "language" => !(characters && chinese(f)),
+            "script" => chinese(f) || language.is_none_or(|l| background(f).is_some_and(|b| b < l)),
+            _ => true,
+        });
         findings
     }
 }

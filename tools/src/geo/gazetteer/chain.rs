@@ -5,7 +5,6 @@ use super::nearest::FARTHEST_KM;
 use super::{Admin1Index, Admin2Index, CountryIndex, Gazetteer, PlaceId};
 use crate::geo::boundaries::{Outlines, near_land};
 use crate::geo::{Chain, LatLon, Level, Region};
-use rayon::prelude::*;
 
 /// A point farther than this from every place of its country lies in no city, km: the "city" threshold of benchmarks.
 pub const CITY_REACH_KM: f64 = 25.0;
@@ -21,9 +20,13 @@ const SHORE_KM: f64 = 30.0;
 /// South of this parallel the Antarctic Treaty holds, and no country's outline, degrees.
 const ANTARCTIC_LAT: f64 = -60.0;
 
-/// Points that one core answers in one go: enough to have neighbours, few enough to stay in its cache.
-const MIN_BLOCK: usize = 256;
-const MAX_BLOCK: usize = 1 << 18;
+/// What the outlines say of a point.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outline {
+    country: Option<CountryIndex>,
+    /// The admin-1 unit, where the outlines have it.
+    subdivision: Option<Admin1Index>,
+}
 
 /// A Chain of Region in numbers of one gazetteer, for work on many points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -70,16 +73,13 @@ impl Gazetteer {
     }
 
     /// The same; `guess` is a place that may be the nearest one, to save time.
-    fn chain_ids_near(&self, at: LatLon, guess: Option<PlaceId>) -> ChainIds {
-        let ids = Outlines::embedded().ids(at);
+    pub(super) fn chain_ids_near(&self, at: LatLon, guess: Option<PlaceId>) -> ChainIds {
+        let outline = self.outline_of_cell(at).unwrap_or_else(|| self.outline(&Outlines::embedded().ids(at)));
         let land = near_land(at);
-        let Some(country) = ids.iter().find_map(|id| self.outline_country(id)).or_else(|| self.antarctica(at, land))
-        else {
+        let Some(country) = outline.country.or_else(|| self.antarctica(at, land)) else {
             return ChainIds::default();
         };
-        // Outlines overlap a little: Gibraltar is also inside Andalusia.
-        let own = |unit: &Admin1Index| self.admin1(*unit).country == country;
-        let subdivision = ids.iter().find_map(|id| self.subdivision(id).filter(own));
+        let subdivision = outline.subdivision;
         let reach = if land { FARTHEST_KM } else { SHORE_KM };
         let nearest = match subdivision {
             Some(unit) => self.nearest_where(at, country, reach, guess, |id| self.admin1_of(id) == Some(unit)),
@@ -94,32 +94,6 @@ impl Gazetteer {
             },
             None if land => ChainIds { country: Some(country), admin1: subdivision, ..ChainIds::default() },
             None => ChainIds::default(),
-        }
-    }
-
-    /// The chains of many points, in their order, on all cores.
-    #[must_use]
-    pub fn chains(&self, points: &[LatLon]) -> Vec<ChainIds> {
-        self.prepare_batch();
-        let mut chains = vec![ChainIds::default(); points.len()];
-        let share = points.len().div_ceil(2 * rayon::current_num_threads()).clamp(MIN_BLOCK, MAX_BLOCK);
-        let blocks = points.par_chunks(share).zip(chains.par_chunks_mut(share));
-        blocks.for_each(|(points, chains)| self.block(points, chains));
-        chains
-    }
-
-    /// Answers neighbours one after the other: they need the same few nodes and outlines, and the answer for one is a
-    /// good guess for the next.
-    fn block(&self, points: &[LatLon], chains: &mut [ChainIds]) {
-        let mut order: Vec<(u32, u32)> = points.iter().map(|at| z_order(*at)).zip(0..).collect();
-        order.sort_unstable();
-        // Gathered beforehand, the cache misses overlap.
-        let near: Vec<LatLon> = order.iter().map(|&(_, point)| points[point as usize]).collect();
-        let mut guess = None;
-        for (&(_, point), at) in order.iter().zip(near) {
-            let ids = self.chain_ids_near(at, guess);
-            guess = ids.city.or(guess);
-            chains[point as usize] = ids;
         }
     }
 
@@ -148,6 +122,14 @@ impl Gazetteer {
         if land && at.lat() < ANTARCTIC_LAT { self.country_by_code("AQ") } else { None }
     }
 
+    /// What the ids of a point's outlines stand for, of which the smallest comes first.
+    pub(super) fn outline(&self, ids: &[&str]) -> Outline {
+        let country = ids.iter().find_map(|id| self.outline_country(id));
+        // Outlines overlap a little: Gibraltar is also inside Andalusia.
+        let own = |unit: &Admin1Index| Some(self.admin1(*unit).country) == country;
+        Outline { country, subdivision: ids.iter().find_map(|id| self.subdivision(id).filter(own)) }
+    }
+
     /// The country of an outline id; subdivisions count for their country.
     fn outline_country(&self, id: &str) -> Option<CountryIndex> {
         self.country_by_code(id.split('-').next()?)
@@ -173,18 +155,4 @@ impl Gazetteer {
     fn admin2_of(&self, id: PlaceId) -> Option<Admin2Index> {
         super::some(u16_at(self.record(Section::Places, id.0 as usize), 22)).map(Admin2Index)
     }
-}
-
-/// The place of a point on a Z-order curve (Morton, 1966) over latitude and longitude, 65,536 steps each:
-/// near points have near numbers.
-fn z_order(at: LatLon) -> u32 {
-    // 16 bits, spread to every other bit of 32.
-    let spread = |degrees: f64, range: f64| {
-        let mut bits = (degrees / range * 65_535.0) as u32 & 0xffff;
-        bits = (bits | bits << 8) & 0x00ff_00ff;
-        bits = (bits | bits << 4) & 0x0f0f_0f0f;
-        bits = (bits | bits << 2) & 0x3333_3333;
-        (bits | bits << 1) & 0x5555_5555
-    };
-    spread(at.lat() + 90.0, 180.0) | spread(at.lon() + 180.0, 360.0) << 1
 }

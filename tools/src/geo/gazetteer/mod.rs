@@ -17,6 +17,7 @@
 //! # Ok::<(), navig_tools::geo::GeoError>(())
 //! ```
 
+mod batch;
 pub mod build;
 mod chain;
 mod edits;
@@ -130,8 +131,8 @@ pub struct Admin2<'a> {
 pub struct Gazetteer {
     bytes: Cow<'static, [u8]>,
     layout: Layout,
-    /// Nodes of the trees, made for batches only: one query costs less than making them.
-    nodes: OnceLock<Vec<nearest::Node>>,
+    /// Made by the first batch.
+    batch: OnceLock<batch::Batch>,
 }
 
 static FILE: &[u8] = include_bytes!("../../../../data/gazetteer/places.navgaz");
@@ -158,7 +159,7 @@ impl Gazetteer {
 
     fn trusting(bytes: Cow<'static, [u8]>) -> Result<Self, GazetteerError> {
         let layout = Layout::read(&bytes)?;
-        Ok(Self { bytes, layout, nodes: OnceLock::new() })
+        Ok(Self { bytes, layout, batch: OnceLock::new() })
     }
 
     /// Compares all bytes with the digest in the header; takes some 15 ms.

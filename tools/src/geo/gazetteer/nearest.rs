@@ -12,6 +12,8 @@ const ROUNDING: f64 = 1e-6;
 /// Half the circumference, km: nothing is farther.
 pub(super) const FARTHEST_KM: f64 = std::f64::consts::PI * EARTH_RADIUS_KM;
 
+const LONGEST_CHORD_SQUARED: f64 = 4.0;
+
 impl Gazetteer {
     /// The nearest place of the world and its distance, km; none in an empty gazetteer.
     #[must_use]
@@ -26,10 +28,12 @@ impl Gazetteer {
     /// The nearest place of a country and its distance, km; none when the country has no place.
     #[must_use]
     pub fn nearest_in(&self, at: LatLon, country: CountryIndex) -> Option<(PlaceId, f64)> {
-        self.nearest_where(at, country, FARTHEST_KM, None, |_| true)
+        let (id, _) = self.nearest_where(at, country, FARTHEST_KM, None, |_| true)?;
+        Some((id, at.distance_km(self.position(id))))
     }
 
-    /// The nearest place of a country within a distance among those that a predicate holds for. A guess, such as the answer
+    /// The nearest place of a country within a distance among those that a predicate holds for, and its distance to some
+    /// metres, km. A guess, such as the answer
     /// for a neighbouring point, changes the time that it takes and not the answer.
     pub(super) fn nearest_where(
         &self,
@@ -44,7 +48,7 @@ impl Gazetteer {
             search.consider(guess.0);
         }
         search.country(country);
-        search.result()
+        search.found.map(|id| (id, 2.0 * EARTH_RADIUS_KM * (search.best.sqrt() / 2.0).min(1.0).asin()))
     }
 
     /// All places within a distance, the nearest first, each with its distance, km. A radius that is no positive number
@@ -95,14 +99,9 @@ impl Gazetteer {
         (0..3).map(|axis| outside(axis) * outside(axis)).sum::<f64>() - ROUNDING
     }
 
-    /// Makes the nodes of all trees, once; searches after that read them instead of computing them.
-    pub(super) fn prepare_batch(&self) {
-        use rayon::prelude::*;
-        self.nodes.get_or_init(|| (0..self.len() as u32).into_par_iter().map(|place| self.node(place)).collect());
-    }
-
-    fn node(&self, place: u32) -> Node {
-        let record = self.record(Section::Places, place as usize);
+    /// A place as a node of its country's tree.
+    pub(super) fn node(&self, place: PlaceId) -> Node {
+        let record = self.record(Section::Places, place.0 as usize);
         let vector = super::position(record).unit_vector().map(|x| x as f32);
         Node { vector, axis: record.get(29).copied().unwrap_or_default().min(2).into() }
     }
@@ -136,12 +135,13 @@ struct Search<'g, F> {
 
 impl<'g, F: Fn(PlaceId) -> bool> Search<'g, F> {
     fn new(gazetteer: &'g Gazetteer, at: LatLon, best: f64, accepts: F) -> Self {
-        let nodes = gazetteer.nodes.get().map(Vec::as_slice);
+        let nodes = gazetteer.batch.get().map(|batch| batch.nodes.as_slice());
         Self { gazetteer, nodes, at, query: at.unit_vector(), accepts, best, found: None }
     }
 
     fn country(&mut self, country: CountryIndex) {
-        if self.gazetteer.chord_to_box(country, self.query) <= self.best {
+        let anywhere = self.best >= LONGEST_CHORD_SQUARED;
+        if anywhere || self.gazetteer.chord_to_box(country, self.query) <= self.best {
             let places = self.gazetteer.places_of(country);
             self.visit(places.start, places.end);
         }
@@ -168,7 +168,7 @@ impl<'g, F: Fn(PlaceId) -> bool> Search<'g, F> {
 
     fn consider(&mut self, place: u32) -> Node {
         let ready = self.nodes.and_then(|nodes| nodes.get(place as usize));
-        let node = ready.copied().unwrap_or_else(|| self.gazetteer.node(place));
+        let node = ready.copied().unwrap_or_else(|| self.gazetteer.node(PlaceId(place)));
         let chord: f64 = (0..3).map(|axis| (self.query[axis] - f64::from(node.vector[axis])).powi(2)).sum();
         // Of places at one point the first one counts, whatever was visited first.
         let nearer = chord < self.best || (chord == self.best && self.found.is_some_and(|found| place < found.0));

@@ -1,10 +1,10 @@
 //! The Chain of Region of a point.
 
 use super::format::{Section, text_at, u16_at, u32_at};
+use super::nearest::FARTHEST_KM;
 use super::{Admin1Index, Admin2Index, CountryIndex, Gazetteer, PlaceId};
 use crate::geo::boundaries::{Outlines, near_land};
 use crate::geo::{Chain, LatLon, Level, Region};
-use rayon::prelude::*;
 
 /// A point farther than this from every place of its country lies in no city, km: the "city" threshold of benchmarks.
 pub const CITY_REACH_KM: f64 = 25.0;
@@ -19,6 +19,14 @@ pub const ADMIN1_REACH_KM: f64 = 400.0;
 const SHORE_KM: f64 = 30.0;
 /// South of this parallel the Antarctic Treaty holds, and no country's outline, degrees.
 const ANTARCTIC_LAT: f64 = -60.0;
+
+/// What the outlines say of a point.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outline {
+    country: Option<CountryIndex>,
+    /// The admin-1 unit, where the outlines have it.
+    subdivision: Option<Admin1Index>,
+}
 
 /// A Chain of Region in numbers of one gazetteer, for work on many points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -61,39 +69,32 @@ impl Gazetteer {
     /// The regions that hold a point, as numbers; see [`Self::chain`].
     #[must_use]
     pub fn chain_ids(&self, at: LatLon) -> ChainIds {
-        let ids = Outlines::embedded().ids(at);
-        let land = near_land(at);
-        let Some(country) = ids.iter().find_map(|id| self.outline_country(id)).or_else(|| self.antarctica(at, land))
-        else {
-            return ChainIds::default();
-        };
-        // Outlines overlap a little: Gibraltar is also inside Andalusia.
-        let own = |unit: &Admin1Index| self.admin1(*unit).country == country;
-        let subdivision = ids.iter().find_map(|id| self.subdivision(id).filter(own));
-        let nearest = match subdivision {
-            Some(unit) => self.nearest_where(at, country, |id| self.admin1_of(id) == Some(unit)),
-            None => self.nearest_in(at, country),
-        };
-        let Some((id, km)) = nearest.filter(|(_, km)| land || *km <= SHORE_KM) else {
-            if !land {
-                return ChainIds::default();
-            }
-            return ChainIds { country: Some(country), admin1: subdivision, ..ChainIds::default() };
-        };
-        let place = self.place(id);
-        ChainIds {
-            country: Some(country),
-            admin1: subdivision.or(place.admin1.filter(|_| km <= ADMIN1_REACH_KM)),
-            admin2: place.admin2.filter(|_| km <= ADMIN2_REACH_KM),
-            city: (km <= CITY_REACH_KM).then_some(id),
-        }
+        self.chain_ids_near(at, None)
     }
 
-    /// The chains of many points, on all cores.
-    #[must_use]
-    pub fn chains(&self, points: &[LatLon]) -> Vec<ChainIds> {
-        self.prepare_batch();
-        points.par_iter().with_min_len(256).map(|&at| self.chain_ids(at)).collect()
+    /// The same; `guess` is a place that may be the nearest one, to save time.
+    pub(super) fn chain_ids_near(&self, at: LatLon, guess: Option<PlaceId>) -> ChainIds {
+        let outline = self.outline_of_cell(at).unwrap_or_else(|| self.outline(&Outlines::embedded().ids(at)));
+        let land = near_land(at);
+        let Some(country) = outline.country.or_else(|| self.antarctica(at, land)) else {
+            return ChainIds::default();
+        };
+        let subdivision = outline.subdivision;
+        let reach = if land { FARTHEST_KM } else { SHORE_KM };
+        let nearest = match subdivision {
+            Some(unit) => self.nearest_where(at, country, reach, guess, |id| self.admin1_of(id) == Some(unit)),
+            None => self.nearest_where(at, country, reach, guess, |_| true),
+        };
+        match nearest {
+            Some((id, km)) => ChainIds {
+                country: Some(country),
+                admin1: subdivision.or_else(|| self.admin1_of(id).filter(|_| km <= ADMIN1_REACH_KM)),
+                admin2: self.admin2_of(id).filter(|_| km <= ADMIN2_REACH_KM),
+                city: (km <= CITY_REACH_KM).then_some(id),
+            },
+            None if land => ChainIds { country: Some(country), admin1: subdivision, ..ChainIds::default() },
+            None => ChainIds::default(),
+        }
     }
 
     /// Names and codes for numbers.
@@ -121,6 +122,14 @@ impl Gazetteer {
         if land && at.lat() < ANTARCTIC_LAT { self.country_by_code("AQ") } else { None }
     }
 
+    /// What the ids of a point's outlines stand for, of which the smallest comes first.
+    pub(super) fn outline(&self, ids: &[&str]) -> Outline {
+        let country = ids.iter().find_map(|id| self.outline_country(id));
+        // Outlines overlap a little: Gibraltar is also inside Andalusia.
+        let own = |unit: &Admin1Index| Some(self.admin1(*unit).country) == country;
+        Outline { country, subdivision: ids.iter().find_map(|id| self.subdivision(id).filter(own)) }
+    }
+
     /// The country of an outline id; subdivisions count for their country.
     fn outline_country(&self, id: &str) -> Option<CountryIndex> {
         self.country_by_code(id.split('-').next()?)
@@ -128,6 +137,9 @@ impl Gazetteer {
 
     /// The admin-1 unit that a subdivision of the outlines stands for.
     pub(super) fn subdivision(&self, id: &str) -> Option<Admin1Index> {
+        if !id.contains('-') {
+            return None;
+        }
         let strings = self.section(Section::Strings);
         let name = |record: &[u8]| u32_at(record, 0) as usize;
         let at = self.search(Section::Subdivisions, |record| {
@@ -138,5 +150,9 @@ impl Gazetteer {
 
     fn admin1_of(&self, id: PlaceId) -> Option<Admin1Index> {
         super::some(u16_at(self.record(Section::Places, id.0 as usize), 20)).map(Admin1Index)
+    }
+
+    fn admin2_of(&self, id: PlaceId) -> Option<Admin2Index> {
+        super::some(u16_at(self.record(Section::Places, id.0 as usize), 22)).map(Admin2Index)
     }
 }

@@ -6,8 +6,13 @@ use super::format::{LEAF_PLACES, Section, u32_at};
 use super::{CountryIndex, Gazetteer, PlaceId};
 use crate::geo::{EARTH_RADIUS_KM, LatLon};
 
+/// More than the error of a squared chord between vectors of 32-bit numbers. Where a distance decides, it is the
+/// haversine that is compared.
+const ROUNDING: f64 = 1e-6;
 /// Half the circumference, km: nothing is farther.
-const FARTHEST_KM: f64 = std::f64::consts::PI * EARTH_RADIUS_KM;
+pub(super) const FARTHEST_KM: f64 = std::f64::consts::PI * EARTH_RADIUS_KM;
+
+const LONGEST_CHORD_SQUARED: f64 = 4.0;
 
 impl Gazetteer {
     /// The nearest place of the world and its distance, km; none in an empty gazetteer.
@@ -23,19 +28,27 @@ impl Gazetteer {
     /// The nearest place of a country and its distance, km; none when the country has no place.
     #[must_use]
     pub fn nearest_in(&self, at: LatLon, country: CountryIndex) -> Option<(PlaceId, f64)> {
-        self.nearest_where(at, country, |_| true)
+        let (id, _) = self.nearest_where(at, country, FARTHEST_KM, None, |_| true)?;
+        Some((id, at.distance_km(self.position(id))))
     }
 
-    /// The nearest place of a country among those that a predicate holds for.
+    /// The nearest place of a country within a distance among those that a predicate holds for, and its distance to some
+    /// metres, km. A guess, such as the answer
+    /// for a neighbouring point, changes the time that it takes and not the answer.
     pub(super) fn nearest_where(
         &self,
         at: LatLon,
         country: CountryIndex,
+        radius_km: f64,
+        guess: Option<PlaceId>,
         accepts: impl Fn(PlaceId) -> bool,
     ) -> Option<(PlaceId, f64)> {
-        let mut search = Search::new(self, at, f64::INFINITY, accepts);
+        let mut search = Search::new(self, at, chord_squared(radius_km) + ROUNDING, accepts);
+        if let Some(guess) = guess.filter(|guess| self.places_of(country).contains(&guess.0)) {
+            search.consider(guess.0);
+        }
         search.country(country);
-        search.result()
+        search.found.map(|id| (id, 2.0 * EARTH_RADIUS_KM * (search.best.sqrt() / 2.0).min(1.0).asin()))
     }
 
     /// All places within a distance, the nearest first, each with its distance, km. A radius that is no positive number
@@ -55,8 +68,7 @@ impl Gazetteer {
             }
             false
         };
-        // A margin for rounding: the exact test is by haversine.
-        let mut search = Search::new(self, at, limit + 1e-9, collect);
+        let mut search = Search::new(self, at, limit + ROUNDING, collect);
         for (country, nearest) in self.countries_by_distance(at) {
             if nearest <= search.best {
                 search.country(country);
@@ -84,17 +96,23 @@ impl Gazetteer {
         let record = self.record(Section::Countries, country.0.into());
         let bound = |i: usize| f64::from(f32::from_bits(u32_at(record, 28 + 4 * i)));
         let outside = |axis: usize| (bound(axis) - vector[axis]).max(vector[axis] - bound(3 + axis)).max(0.0);
-        (0..3).map(|axis| outside(axis) * outside(axis)).sum::<f64>() - 1e-9
+        (0..3).map(|axis| outside(axis) * outside(axis)).sum::<f64>() - ROUNDING
     }
 
-    /// Makes the unit vectors of all places, once; searches after that read them instead of computing them.
-    pub(super) fn prepare_batch(&self) {
-        use rayon::prelude::*;
-        self.vectors.get_or_init(|| {
-            let vector = |i: u32| self.position(PlaceId(i)).unit_vector().map(|x| x as f32);
-            (0..self.len() as u32).into_par_iter().map(vector).collect()
-        });
+    /// A place as a node of its country's tree.
+    pub(super) fn node(&self, place: PlaceId) -> Node {
+        let record = self.record(Section::Places, place.0 as usize);
+        let vector = super::position(record).unit_vector().map(|x| x as f32);
+        Node { vector, axis: record.get(29).copied().unwrap_or_default().min(2).into() }
     }
+}
+
+/// A place in the tree of its country.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    vector: [f32; 3],
+    /// Which component of the vector parts the places before it from those behind; 0 to 2.
+    axis: u32,
 }
 
 /// Squared chord of the unit sphere for a great-circle distance.
@@ -106,7 +124,7 @@ fn chord_squared(km: f64) -> f64 {
 /// A search for the nearest place.
 struct Search<'g, F> {
     gazetteer: &'g Gazetteer,
-    vectors: Option<&'g [[f32; 3]]>,
+    nodes: Option<&'g [Node]>,
     at: LatLon,
     query: [f64; 3],
     accepts: F,
@@ -117,12 +135,13 @@ struct Search<'g, F> {
 
 impl<'g, F: Fn(PlaceId) -> bool> Search<'g, F> {
     fn new(gazetteer: &'g Gazetteer, at: LatLon, best: f64, accepts: F) -> Self {
-        let vectors = gazetteer.vectors.get().map(Vec::as_slice);
-        Self { gazetteer, vectors, at, query: at.unit_vector(), accepts, best, found: None }
+        let nodes = gazetteer.batch.get().map(|batch| batch.nodes.as_slice());
+        Self { gazetteer, nodes, at, query: at.unit_vector(), accepts, best, found: None }
     }
 
     fn country(&mut self, country: CountryIndex) {
-        if self.gazetteer.chord_to_box(country, self.query) <= self.best {
+        let anywhere = self.best >= LONGEST_CHORD_SQUARED;
+        if anywhere || self.gazetteer.chord_to_box(country, self.query) <= self.best {
             let places = self.gazetteer.places_of(country);
             self.visit(places.start, places.end);
         }
@@ -136,9 +155,9 @@ impl<'g, F: Fn(PlaceId) -> bool> Search<'g, F> {
             return;
         }
         let middle = low + (high - low) / 2;
-        let vector = self.consider(middle);
-        let axis = self.gazetteer.axis(middle);
-        let offset = self.query[axis] - vector[axis];
+        let node = self.consider(middle);
+        let axis = node.axis as usize;
+        let offset = self.query[axis] - f64::from(node.vector[axis]);
         let (near, far) =
             if offset < 0.0 { ((low, middle), (middle + 1, high)) } else { ((middle + 1, high), (low, middle)) };
         self.visit(near.0, near.1);
@@ -147,28 +166,20 @@ impl<'g, F: Fn(PlaceId) -> bool> Search<'g, F> {
         }
     }
 
-    fn consider(&mut self, i: u32) -> [f64; 3] {
-        let vector = match self.vectors.and_then(|vectors| vectors.get(i as usize)) {
-            Some(vector) => vector.map(f64::from),
-            None => self.gazetteer.position(PlaceId(i)).unit_vector(),
-        };
-        let chord: f64 = (0..3).map(|axis| (self.query[axis] - vector[axis]).powi(2)).sum();
-        if chord < self.best && (self.accepts)(PlaceId(i)) {
+    fn consider(&mut self, place: u32) -> Node {
+        let ready = self.nodes.and_then(|nodes| nodes.get(place as usize));
+        let node = ready.copied().unwrap_or_else(|| self.gazetteer.node(PlaceId(place)));
+        let chord: f64 = (0..3).map(|axis| (self.query[axis] - f64::from(node.vector[axis])).powi(2)).sum();
+        // Of places at one point the first one counts, whatever was visited first.
+        let nearer = chord < self.best || (chord == self.best && self.found.is_some_and(|found| place < found.0));
+        if nearer && (self.accepts)(PlaceId(place)) {
             self.best = chord;
-            self.found = Some(PlaceId(i));
+            self.found = Some(PlaceId(place));
         }
-        vector
+        node
     }
 
     fn result(&self) -> Option<(PlaceId, f64)> {
         self.found.map(|id| (id, self.at.distance_km(self.gazetteer.position(id))))
-    }
-}
-
-impl Gazetteer {
-    /// The axis that a place splits in the tree of its country.
-    fn axis(&self, place: u32) -> usize {
-        let axis = self.record(Section::Places, place as usize).get(29).copied().unwrap_or_default();
-        usize::from(axis).min(2)
     }
 }

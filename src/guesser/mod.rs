@@ -85,3 +85,6 @@ pub fn guess(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &W
         candidates,
     }
 }
+
+#[cfg(test)]
+mod tests;

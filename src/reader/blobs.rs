@@ -44,12 +44,7 @@ pub(super) fn blobs(mask: &[bool], width: usize) -> Vec<Blob> {
 }
 
 /// Joins the runs of one row with those of the row above that they touch.
-fn join_rows(
-    runs: &[Run],
-    parents: &mut [usize],
-    above: std::ops::Range<usize>,
-    below: std::ops::Range<usize>,
-) {
+fn join_rows(runs: &[Run], parents: &mut [usize], above: std::ops::Range<usize>, below: std::ops::Range<usize>) {
     let (mut a, mut b) = (above.start, below.start);
     while a < above.end && b < below.end {
         if runs[a].first <= runs[b].last + 1 && runs[b].first <= runs[a].last + 1 {

@@ -33,6 +33,11 @@ pub(super) struct Decoded {
 
 /// A gap is a space from this multiple of the line's median advance on.
 const SPACE_ADVANCES: f32 = 2.0;
+/// The same next to a character as wide as it is high, whose neighbours stand apart when they are slim.
+const SPACE_ADVANCES_WIDE: f32 = 2.5;
+/// And only if it is this much wider than the median, columns: one column is 8 px of a strip 48 px high, so that
+/// small advances are known to one column only.
+const MIN_SPACE_EXCESS: usize = 3;
 /// Lines with fewer characters have no median worth the name.
 const MIN_CHARACTERS_FOR_SPACES: usize = 4;
 
@@ -71,17 +76,12 @@ fn likeliest(column: &[f32]) -> (usize, f32) {
 fn with_spaces(named: &[(usize, &str, f32)]) -> Decoded {
     let mut advances: Vec<usize> = named.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
     advances.sort_unstable();
-    let widest_within = match advances.get(advances.len() / 2) {
-        Some(&median) if named.len() >= MIN_CHARACTERS_FOR_SPACES => SPACE_ADVANCES * median as f32,
-        _ => f32::INFINITY,
-    };
+    let median = advances.get(advances.len() / 2).copied().filter(|_| named.len() >= MIN_CHARACTERS_FOR_SPACES);
     let mut line = Decoded::default();
     let mut before: Option<(usize, &str, f32)> = None;
     for &(at, character, probability) in named {
-        if let Some((last, left, confidence)) = before
-            && (at - last) as f32 > widest_within
-            && left != " "
-            && character != " "
+        if let (Some((last, left, confidence)), Some(median)) = (before, median)
+            && is_space(at - last, median, left, character)
         {
             line.text.push(' ');
             line.char_confidence.push(confidence);
@@ -96,16 +96,20 @@ fn with_spaces(named: &[(usize, &str, f32)]) -> Decoded {
     line
 }
 
+/// Whether a gap between two characters is so wide that the network overlooked a space.
+fn is_space(gap: usize, median: usize, left: &str, right: &str) -> bool {
+    let wide = |s: &str| s.chars().any(|c| c >= '\u{2e80}');
+    let advances = if wide(left) || wide(right) { SPACE_ADVANCES_WIDE } else { SPACE_ADVANCES };
+    left != " " && right != " " && gap >= median + MIN_SPACE_EXCESS && gap as f32 >= advances * median as f32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// Columns in which the class of each entry has probability 0.9.
     fn columns(classes: &[usize], of: usize) -> Vec<f32> {
-        classes
-            .iter()
-            .flat_map(|&c| (0..of).map(move |i| if i == c { 0.9 } else { 0.1 / (of - 1) as f32 }))
-            .collect()
+        classes.iter().flat_map(|&c| (0..of).map(move |i| if i == c { 0.9 } else { 0.1 / (of - 1) as f32 })).collect()
     }
 
     #[test]
@@ -123,11 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_of_more_than_two_advances_is_a_space() {
+    fn a_gap_of_two_advances_and_three_columns_is_a_space() {
         let dictionary = Dictionary::parse("a\nb");
         let line = decode(&columns(&[1, 0, 2, 0, 1, 0, 0, 0, 0, 2, 0, 1], 4), &dictionary);
         assert_eq!(line.text, "aba ba");
         assert_eq!(line.char_confidence.len(), 6);
+        assert!(!is_space(4, 2, "a", "x"), "one column of doubt on each side");
+        assert!(is_space(15, 7, "2", "0"));
+        assert!(!is_space(15, 7, "謝", "再"));
     }
 
     #[test]

@@ -140,8 +140,10 @@ fn offset_outline(rect: &RotatedRect, distance: f64) -> Vec<[i64; 2]> {
         let steps = (turn.abs() / arc_step).round().max(1.0) as usize;
         for step in 0..=steps {
             let angle = from + turn * step as f64 / steps as f64;
-            outline
-                .push([(at[0] + distance * angle.cos()).round() as i64, (at[1] + distance * angle.sin()).round() as i64]);
+            outline.push([
+                (at[0] + distance * angle.cos()).round() as i64,
+                (at[1] + distance * angle.sin()).round() as i64,
+            ]);
         }
     }
     outline
@@ -149,11 +151,7 @@ fn offset_outline(rect: &RotatedRect, distance: f64) -> Vec<[i64; 2]> {
 
 /// Area of a simple polygon, px².
 pub(super) fn area(polygon: &[[f32; 2]]) -> f32 {
-    let twice: f32 = polygon
-        .iter()
-        .zip(polygon.iter().cycle().skip(1))
-        .map(|(a, b)| a[0] * b[1] - a[1] * b[0])
-        .sum();
+    let twice: f32 = polygon.iter().zip(polygon.iter().cycle().skip(1)).map(|(a, b)| a[0] * b[1] - a[1] * b[0]).sum();
     twice.abs() / 2.0
 }
 

@@ -12,6 +12,7 @@ mod blobs;
 mod ctc;
 mod detection;
 mod geometry;
+mod merge;
 mod network;
 mod raster;
 mod recognition;

@@ -17,9 +17,8 @@ pub(super) struct Network {
 
 impl Network {
     pub(super) fn load(file: &Path, threads: &Arc<ThreadPool>) -> Result<Self, ReaderError> {
-        let bytes = std::fs::metadata(file)
-            .map_err(|source| ReaderError::Missing { file: file.to_owned(), source })?
-            .len();
+        let bytes =
+            std::fs::metadata(file).map_err(|source| ReaderError::Missing { file: file.to_owned(), source })?.len();
         if bytes > MAX_FILE_BYTES {
             let reason = format!("it has {bytes} bytes, and the limit is {MAX_FILE_BYTES}");
             return Err(ReaderError::Model { file: file.to_owned(), reason });

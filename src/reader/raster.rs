@@ -185,7 +185,8 @@ mod tests {
 
     #[test]
     fn halving_averages_four_pixels() {
-        let photo = RgbImage::from_raw(2, 2, vec![0, 0, 0, 100, 100, 100, 50, 50, 50, 250, 250, 250]).expect("12 bytes");
+        let photo =
+            RgbImage::from_raw(2, 2, vec![0, 0, 0, 100, 100, 100, 50, 50, 50, 250, 250, 250]).expect("12 bytes");
         assert_eq!(resize(&photo, 1, 1).get_pixel(0, 0).0, [100; 3]);
     }
 

@@ -1,0 +1,249 @@
+//! Maps as inline SVG: the world, and the surroundings of the best guess, in the equirectangular projection.
+
+use crate::ledger::LocateResult;
+use crate::report::ring::{self, Frame, Vertex};
+use crate::report::untrusted::xml;
+use crate::report::words;
+use navig_tools::geo::{EARTH_RADIUS_KM, LatLon, Level};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// The edge of one piece of a country.
+#[derive(Debug, Clone)]
+pub(super) struct Outline<'a> {
+    /// ISO 3166-1 alpha-2.
+    pub(super) country: &'a str,
+    /// Corners in order; the last is joined to the first.
+    pub(super) points: &'a [LatLon],
+}
+
+const KM_PER_DEGREE: f64 = EARTH_RADIUS_KM * std::f64::consts::PI / 180.0;
+/// Size of the map of the surroundings, px.
+const LOCAL: (f64, f64) = (640.0, 420.0);
+/// Least and most half height of the surroundings, degrees: below, outlines have no detail; above, the world map shows it.
+const HALF_HEIGHT: (f64, f64) = (0.9, 35.0);
+/// Distance between corners of an outline that can be told apart, px.
+const FINEST: f64 = 0.5;
+
+/// The whole world with every candidate.
+pub(super) fn world(result: &LocateResult) -> String {
+    let polar = result.candidates.iter().any(|c| c.point.lat() < -58.0) || result.point.lat() < -58.0;
+    let frame = Frame { south: if polar { -90.0 } else { -60.0 }, north: 85.0, ..ring::WORLD };
+    let sheet = Sheet { frame, width: 720.0, height: (frame.north - frame.south) * 2.0 };
+    draw(result, &sheet, 30.0, outlines())
+}
+
+/// The surroundings of the best guess, with room around its 90 % circle; absent when that is half the world.
+pub(super) fn local(result: &LocateResult) -> Option<String> {
+    let (least, most) = HALF_HEIGHT;
+    let half = (result.radius_km.p90 * 1.35 / KM_PER_DEGREE).max(least);
+    if half.is_nan() || half > most {
+        return None;
+    }
+    let (lat, lon) = (result.point.lat(), result.point.lon());
+    let (width, height) = LOCAL;
+    let half_width = (half * width / height / lat.to_radians().cos().max(0.02)).min(180.0);
+    let (south, north) = ((lat - half).max(-90.0), (lat + half).min(90.0));
+    let frame = Frame { west: lon - half_width, east: lon + half_width, south, north };
+    let sheet = Sheet { frame, width, height: height * (north - south) / (2.0 * half) };
+    let steps = [10.0, 5.0, 2.0, 1.0, 0.5, 0.2];
+    let step = steps.into_iter().find(|step| 2.0 * half / step >= 2.5).unwrap_or(0.2);
+    Some(draw(result, &sheet, step, outlines()))
+}
+
+/// A frame of the plane on a sheet of px.
+struct Sheet {
+    frame: Frame,
+    width: f64,
+    height: f64,
+}
+
+impl Sheet {
+    fn x(&self, lon: f64) -> f64 {
+        (lon - self.frame.west) / (self.frame.east - self.frame.west) * self.width
+    }
+
+    fn y(&self, lat: f64) -> f64 {
+        (self.frame.north - lat) / (self.frame.north - self.frame.south) * self.height
+    }
+
+    /// Where a point lies, if it lies on the sheet.
+    fn place(&self, p: LatLon) -> Option<(f64, f64)> {
+        let Frame { west, east, south, north } = self.frame;
+        let lon = west + (p.lon() - west).rem_euclid(360.0);
+        (lon <= east && (south..=north).contains(&p.lat())).then(|| (self.x(lon), self.y(p.lat())))
+    }
+
+    /// Path data of a ring of the plane that lies on the sheet, without corners that cannot be told apart; empty when
+    /// nothing is left to see.
+    fn path(&self, ring: &[Vertex]) -> String {
+        let mut corners: Vec<(f64, f64)> = Vec::with_capacity(ring.len());
+        for v in ring {
+            let (x, y) = (self.x(v.lon), self.y(v.lat));
+            if corners.last().is_none_or(|&(a, b)| (x - a).abs() + (y - b).abs() >= FINEST) {
+                corners.push((x, y));
+            }
+        }
+        if corners.len() < 3 {
+            return String::new();
+        }
+        let steps = corners.iter().enumerate().map(|(i, (x, y))| {
+            let command = if i == 0 { 'M' } else { 'L' };
+            format!("{command}{x:.1} {y:.1}")
+        });
+        steps.chain(["Z".to_owned()]).collect()
+    }
+}
+
+fn draw<'a>(
+    result: &LocateResult,
+    sheet: &Sheet,
+    graticule_deg: f64,
+    outlines: impl Iterator<Item = Outline<'a>>,
+) -> String {
+    let mut svg = format!(
+        r#"<svg viewBox="0 0 {:.0} {:.0}" role="img" aria-label="Map"><rect class="sea" width="{:.0}" height="{:.0}"/>"#,
+        sheet.width, sheet.height, sheet.width, sheet.height
+    );
+    countries(&mut svg, result, sheet, outlines);
+    graticule(&mut svg, sheet, graticule_deg);
+    for (class, km) in [("p90", result.radius_km.p90), ("p50", result.radius_km.p50)] {
+        let parts = ring::disc(result.point, km).into_iter().flat_map(|ring| ring::within(&ring, sheet.frame));
+        let path: String = parts.map(|part| sheet.path(&part)).collect();
+        if !path.is_empty() {
+            let _ = write!(svg, r#"<path class="{class}" d="{path}"/>"#);
+        }
+    }
+    markers(&mut svg, result, sheet);
+    scale_bar(&mut svg, sheet);
+    svg.push_str("</svg>");
+    svg
+}
+
+fn countries<'a>(svg: &mut String, result: &LocateResult, sheet: &Sheet, outlines: impl Iterator<Item = Outline<'a>>) {
+    let best = result.chain.iter().find(|link| link.level == Level::Country).map(|link| link.code.as_str());
+    let mut paths: BTreeMap<&str, Land> = BTreeMap::new();
+    for outline in outlines {
+        let corners: Vec<Vertex> = outline.points.iter().map(|&p| p.into()).collect();
+        for part in ring::within(&corners, sheet.frame) {
+            let land = paths.entry(outline.country).or_default();
+            land.path.push_str(&sheet.path(&part));
+            let area = ring::signed_area(&part);
+            if area > land.largest {
+                (land.largest, land.middle) = (area, middle(&part));
+            }
+        }
+    }
+    let whole = (sheet.frame.east - sheet.frame.west) * (sheet.frame.north - sheet.frame.south);
+    for (country, land) in paths.iter().filter(|(_, land)| !land.path.is_empty()) {
+        let class = if best == Some(country) { "land best" } else { "land" };
+        let _ = write!(svg, r#"<path class="{class}" d="{}"><title>{}</title></path>"#, land.path, xml(country));
+    }
+    // Codes only where there is room for them.
+    for (country, land) in paths.iter().filter(|(_, land)| land.largest > whole / 60.0 && sheet.frame != ring::WORLD) {
+        if let Some(v) = land.middle.filter(|_| whole < 20_000.0) {
+            let (x, y) = (sheet.x(v.lon), sheet.y(v.lat));
+            let _ = write!(svg, r#"<text class="country" x="{x:.1}" y="{y:.1}">{}</text>"#, xml(country));
+        }
+    }
+}
+
+/// What of a country is on the sheet.
+#[derive(Default)]
+struct Land {
+    path: String,
+    largest: f64,
+    middle: Option<Vertex>,
+}
+
+/// Centre of gravity of a ring with an area.
+fn middle(ring: &[Vertex]) -> Option<Vertex> {
+    let origin = *ring.first()?;
+    let (mut lon, mut lat, mut twice) = (0.0, 0.0, 0.0);
+    for (a, b) in ring.iter().zip(ring.iter().cycle().skip(1)) {
+        let (ax, ay, bx, by) = (a.lon - origin.lon, a.lat - origin.lat, b.lon - origin.lon, b.lat - origin.lat);
+        let cross = ax * by - bx * ay;
+        twice += cross;
+        lon += (ax + bx) * cross;
+        lat += (ay + by) * cross;
+    }
+    (twice != 0.0).then(|| Vertex { lon: origin.lon + lon / (3.0 * twice), lat: origin.lat + lat / (3.0 * twice) })
+}
+
+fn graticule(svg: &mut String, sheet: &Sheet, step: f64) {
+    let Frame { west, east, south, north } = sheet.frame;
+    let marks = |from: f64, to: f64| {
+        let first = (from / step).floor() as i64 + 1;
+        (first..).map(move |i| i as f64 * step).take_while(move |&degrees| degrees < to)
+    };
+    let decimals = usize::from(step < 1.0);
+    let mut path = String::new();
+    let mut labels = String::new();
+    for lat in marks(south, north) {
+        let y = sheet.y(lat);
+        let _ = write!(path, "M0 {y:.1}H{:.0}", sheet.width);
+        let side = if lat < 0.0 { "S" } else { "N" };
+        let _ =
+            write!(labels, r#"<text class="degrees" x="3" y="{:.1}">{:.decimals$}°{side}</text>"#, y - 3.0, lat.abs());
+    }
+    // Meridians crowd near the poles.
+    let crowded = marks(west, east).count() > 13;
+    for lon in marks(west, east).filter(|lon| !crowded || lon.rem_euclid(30.0) == 0.0) {
+        let x = sheet.x(lon);
+        let _ = write!(path, "M{x:.1} 0V{:.0}", sheet.height);
+        let lon = (lon + 180.0).rem_euclid(360.0) - 180.0;
+        let side = if lon < 0.0 { "W" } else { "E" };
+        let y = sheet.height - 4.0;
+        let _ = write!(
+            labels,
+            r#"<text class="degrees" x="{:.1}" y="{y:.1}">{:.decimals$}°{side}</text>"#,
+            x + 3.0,
+            lon.abs()
+        );
+    }
+    let _ = write!(svg, r#"<path class="graticule" d="{path}"/>{labels}"#);
+}
+
+/// Rivals as numbered dots as large as their probability, under the best guess.
+fn markers(svg: &mut String, result: &LocateResult, sheet: &Sheet) {
+    for candidate in result.candidates.iter().rev() {
+        let Some((x, y)) = sheet.place(candidate.point) else { continue };
+        let radius = 3.0 + 6.0 * candidate.probability.clamp(0.0, 1.0).sqrt();
+        let title = format!("{}. {} ({})", candidate.rank, candidate.chain, words::percent(candidate.probability));
+        let _ = write!(
+            svg,
+            r#"<g class="candidate"><title>{}</title><circle cx="{x:.1}" cy="{y:.1}" r="{radius:.1}"/><text x="{:.1}" y="{:.1}">{}</text></g>"#,
+            xml(&title),
+            x + radius + 2.0,
+            y + 3.5,
+            candidate.rank
+        );
+    }
+    if let Some((x, y)) = sheet.place(result.point) {
+        let _ = write!(svg, r#"<path class="point" d="M{x:.1} {y:.1}m-7 0h14m-7 -7v14"/>"#);
+    }
+}
+
+/// A bar of a round number of km, when the sheet is small enough to have one scale.
+fn scale_bar(svg: &mut String, sheet: &Sheet) {
+    let Frame { west, east, south, north } = sheet.frame;
+    if north - south > 80.0 {
+        return;
+    }
+    let across = (east - west) * KM_PER_DEGREE * f64::midpoint(south, north).to_radians().cos();
+    let lengths = [2000.0, 1000.0, 500.0, 200.0, 100.0, 50.0, 20.0, 10.0];
+    let Some(km) = lengths.into_iter().find(|km| km / across <= 0.25) else { return };
+    let (length, y) = (km / across * sheet.width, 16.0);
+    let x = sheet.width - 12.0 - length;
+    let _ = write!(
+        svg,
+        r#"<path class="scale" d="M{x:.1} {:.0}v6h{length:.1}v-6"/><text class="degrees" x="{x:.1}" y="{:.0}">{}</text>"#,
+        y,
+        y - 3.0,
+        words::distance(km)
+    );
+}
+
+fn outlines() -> impl Iterator<Item = Outline<'static>> {
+    std::iter::empty()
+}

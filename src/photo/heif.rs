@@ -1,0 +1,210 @@
+//! HEIC and AVIF: the structure is read here, the pixels by the program `heif-convert` when it is installed.
+//!
+//! Boxes follow ISO/IEC 14496-12, image items ISO/IEC 23008-12.
+
+use super::container::Structure;
+use std::io;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The program that decodes HEIF, of the Debian package `libheif-examples`.
+const PROGRAM: &str = "heif-convert";
+
+/// How long it may take. A 48-megapixel photo takes about 3 s.
+const TIME_OUT: Duration = Duration::from_secs(60);
+
+/// Boxes one after the other; stops at the first that does not fit.
+struct Boxes<'a>(&'a [u8]);
+
+/// The four-letter name of a box, and what it holds.
+type NamedBox<'a> = (&'a [u8; 4], &'a [u8]);
+
+impl<'a> Iterator for Boxes<'a> {
+    type Item = NamedBox<'a>;
+
+    fn next(&mut self) -> Option<NamedBox<'a>> {
+        let size = u64::from(u32::from_be_bytes(*self.0.first_chunk()?));
+        let name = self.0.get(4..)?.first_chunk()?;
+        let (head, size) = match size {
+            0 => (8, self.0.len() as u64),
+            1 => (16, u64::from_be_bytes(*self.0.get(8..)?.first_chunk()?)),
+            size => (8, size),
+        };
+        let size = usize::try_from(size).ok()?;
+        let body = self.0.get(head..size)?;
+        self.0 = self.0.get(size..)?;
+        Some((name, body))
+    }
+}
+
+fn find<'a>(bytes: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
+    Boxes(bytes).find(|(found, _)| *found == name).map(|(_, body)| body)
+}
+
+/// Size of the largest picture item, the EXIF item, and whether a box runs over the end.
+pub(super) fn structure(bytes: &[u8]) -> Structure<'_> {
+    let Some(meta) = find(bytes, b"meta").and_then(|full| full.get(4..)) else {
+        return Structure { ends_early: overrun(bytes), ..Structure::default() };
+    };
+    let properties = find(meta, b"iprp").and_then(|iprp| find(iprp, b"ipco")).unwrap_or_default();
+    let exif = exif_item(meta).and_then(|(from_file, offset, length)| {
+        let place = if from_file { bytes } else { find(meta, b"idat")? };
+        let item = place.get(offset..)?.get(..length)?;
+        // The item starts with the distance from there to the TIFF header.
+        let skip = u32::from_be_bytes(*item.first_chunk()?) as usize;
+        item.get(4..)?.get(skip..)
+    });
+    Structure { exif, size: upright_size(properties), ends_early: overrun(bytes), ..Structure::default() }
+}
+
+/// Whether the last top-level box wants more bytes than there are.
+fn overrun(bytes: &[u8]) -> bool {
+    let mut boxes = Boxes(bytes);
+    boxes.by_ref().for_each(drop);
+    !boxes.0.is_empty()
+}
+
+/// The largest `ispe`, exchanged when an `irot` turns it by a quarter. A tiled photo has an `ispe` for the tiles and one for the whole.
+fn upright_size(properties: &[u8]) -> Option<(u32, u32)> {
+    let side = |body: &[u8], at| Some(u32::from_be_bytes(*body.get(at..)?.first_chunk()?));
+    let (width, height) = Boxes(properties)
+        .filter(|(name, _)| *name == b"ispe")
+        .filter_map(|(_, body)| side(body, 4).zip(side(body, 8)))
+        .max_by_key(|(width, height)| u64::from(*width) * u64::from(*height))?;
+    let quarter_turn = find(properties, b"irot").and_then(<[u8]>::first).is_some_and(|turns| turns % 2 == 1);
+    Some(if quarter_turn { (height, width) } else { (width, height) })
+}
+
+/// A cursor over big-endian numbers of varying width.
+struct Numbers<'a>(&'a [u8]);
+
+impl Numbers<'_> {
+    fn take(&mut self, bytes: u8) -> Option<u64> {
+        let (number, rest) = self.0.split_at_checked(usize::from(bytes))?;
+        self.0 = rest;
+        (bytes <= 8).then(|| number.iter().fold(0, |sum, b| sum << 8 | u64::from(*b)))
+    }
+}
+
+/// Where the EXIF item lies: whether in the file (else in `idat`), offset and length.
+fn exif_item(meta: &[u8]) -> Option<(bool, usize, usize)> {
+    let id = exif_item_id(find(meta, b"iinf")?)?;
+    let mut iloc = Numbers(find(meta, b"iloc")?);
+    let version = iloc.take(1)?;
+    iloc.take(3)?;
+    let sizes = iloc.take(2)?;
+    let nibble = |shift: u32| u8::try_from(sizes >> shift & 0xF).unwrap_or(0);
+    let (offset_size, length_size, base_size) = (nibble(12), nibble(8), nibble(4));
+    let index_size = if version == 0 { 0 } else { nibble(0) };
+    let wide = if version < 2 { 2 } else { 4 };
+    for _ in 0..iloc.take(wide)? {
+        let item = iloc.take(wide)?;
+        let method = if version == 0 { 0 } else { iloc.take(2)? & 0xF };
+        iloc.take(2)?;
+        let base = iloc.take(base_size)?;
+        let extents = usize::try_from(iloc.take(2)?).ok()?;
+        if item == id && extents > 0 && method < 2 {
+            iloc.take(index_size)?;
+            let offset = usize::try_from(base.checked_add(iloc.take(offset_size)?)?).ok()?;
+            return Some((method == 0, offset, usize::try_from(iloc.take(length_size)?).ok()?));
+        }
+        iloc.0 = iloc.0.get(extents * usize::from(index_size + offset_size + length_size)..)?;
+    }
+    None
+}
+
+fn exif_item_id(iinf: &[u8]) -> Option<u64> {
+    let entries = iinf.get(if *iinf.first()? == 0 { 6 } else { 8 }..)?;
+    Boxes(entries).filter(|(name, _)| *name == b"infe").find_map(|(_, body)| {
+        let id_size = if *body.first()? == 2 { 2 } else { 4 };
+        let mut numbers = Numbers(body.get(4..)?);
+        let id = numbers.take(id_size)?;
+        numbers.take(2)?;
+        numbers.0.starts_with(b"Exif").then_some(id)
+    })
+}
+
+/// Why `heif-convert` gave no picture.
+#[derive(Debug)]
+pub(super) enum ConvertError {
+    /// It is not installed.
+    Absent,
+    /// It was there, and failed.
+    Failed(String),
+}
+
+/// Puts a failure of the system into words, with the thing that it happened to.
+fn failed(what: &str) -> impl Fn(io::Error) -> ConvertError {
+    move |error| ConvertError::Failed(format!("{what}: {error}"))
+}
+
+/// Lets `heif-convert` decode a HEIF file, and returns the picture as PNG, upright already.
+pub(super) fn convert(bytes: &[u8]) -> Result<Vec<u8>, ConvertError> {
+    let folder = tempfile::tempdir().map_err(failed("no temporary folder"))?;
+    let (input, output) = (folder.path().join("in.heif"), folder.path().join("out.png"));
+    std::fs::write(&input, bytes).map_err(failed("temporary file"))?;
+    let mut child = Command::new(PROGRAM)
+        .args([&input, &output])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => ConvertError::Absent,
+            _ => ConvertError::Failed(format!("{PROGRAM}: {error}")),
+        })?;
+    let start = Instant::now();
+    let status = loop {
+        match child.try_wait().map_err(failed(PROGRAM))? {
+            Some(status) => break status,
+            None if start.elapsed() > TIME_OUT => {
+                // It may have ended in between; either way it is gone after the wait.
+                let _ = child.kill();
+                child.wait().map_err(failed(PROGRAM))?;
+                return Err(ConvertError::Failed(format!("{PROGRAM} took more than {} s", TIME_OUT.as_secs())));
+            }
+            None => thread::sleep(Duration::from_millis(10)),
+        }
+    };
+    if !status.success() {
+        return Err(ConvertError::Failed(format!("{PROGRAM} ended with {status}")));
+    }
+    // A file with several pictures gives out-1.png, out-2.png and so on; the first is the primary one.
+    let first: PathBuf = if output.exists() { output } else { folder.path().join("out-1.png") };
+    std::fs::read(first).map_err(failed("the picture it wrote"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn boxed(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(body.len() + 8).expect("small");
+        [&size.to_be_bytes(), &name[..], body].concat()
+    }
+
+    #[test]
+    fn the_largest_item_counts_and_a_quarter_turn_exchanges_its_sides() {
+        let ispe = |w: u32, h: u32| boxed(b"ispe", &[&[0; 4], &w.to_be_bytes()[..], &h.to_be_bytes()].concat());
+        let properties = [ispe(512, 512), ispe(4032, 3024), boxed(b"irot", &[3])].concat();
+        assert_eq!(upright_size(&properties), Some((3024, 4032)));
+        assert_eq!(upright_size(&ispe(10, 20)), Some((10, 20)));
+    }
+
+    #[test]
+    fn the_exif_item_is_found_in_the_file() {
+        let infe = boxed(b"infe", b"\x02\0\0\0\0\x07\0\0Exif\0");
+        let iinf = boxed(b"iinf", &[&[0, 0, 0, 0, 0, 1], infe.as_slice()].concat());
+        let iloc = boxed(b"iloc", b"\0\0\0\0\x44\0\0\x01\0\x07\0\0\0\x01\0\0\0\x64\0\0\0\x20");
+        assert_eq!(exif_item(&[iinf, iloc].concat()), Some((true, 100, 32)));
+    }
+
+    #[test]
+    fn a_box_of_size_zero_takes_the_rest_and_one_of_size_four_ends_the_walk() {
+        assert_eq!(Boxes(b"\0\0\0\0mdatxyz").collect::<Vec<_>>(), [(b"mdat", &b"xyz"[..])]);
+        assert_eq!(Boxes(b"\0\0\0\x04mdatxyz").count(), 0);
+        assert!(overrun(b"\0\0\0\x40mdatxyz"));
+    }
+}

@@ -3,8 +3,8 @@
 use super::posterior::Posterior;
 use super::weights::Weights;
 use crate::ledger::{Candidate, Reason};
-use navig_tools::geo::gazetteer::CountryIndex;
 use navig_tools::geo::Level;
+use navig_tools::geo::gazetteer::CountryIndex;
 use std::collections::{HashMap, HashSet};
 
 /// How many of the most probable hypotheses are tried as the peak of a cluster.

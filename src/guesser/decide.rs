@@ -30,7 +30,7 @@ pub(super) fn decide(posterior: &Posterior<'_>, weights: &Weights) -> Decision {
     let at_point = posterior.hypotheses.gazetteer().chain_ids(point);
     let holds = best[..passing].iter().take_while(|b| b.key.holds(&at_point, continents)).count();
     let verdict = match best[..holds].last() {
-        Some(deepest) => Verdict { kind: VerdictKind::Located, level: Some(deepest.index.level()) },
+        Some(deepest) => Verdict { kind: VerdictKind::Located, level: Some(deepest.key.level()) },
         None => Verdict { kind: VerdictKind::Abstained, level: None },
     };
     let named = match verdict.kind {
@@ -68,7 +68,8 @@ fn best_chain(posterior: &Posterior<'_>) -> Vec<Best> {
     for level in Level::ALL {
         let mut mass: HashMap<Option<RegionKey>, f64> = HashMap::new();
         for &i in &members {
-            *mass.entry(RegionKey::of_chain(&posterior.hypotheses.get(i).chain, level, continents)).or_default() += posterior.p[i];
+            *mass.entry(RegionKey::of_chain(&posterior.hypotheses.get(i).chain, level, continents)).or_default() +=
+                posterior.p[i];
         }
         let best = mass.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
         let Some((Some(key), probability)) = best else { continue };

@@ -2,7 +2,7 @@
 
 use super::format::{Section, text_at, u16_at, u32_at};
 use super::{Admin1Index, Admin2Index, CountryIndex, Gazetteer, PlaceId};
-use crate::geo::boundaries::Outlines;
+use crate::geo::boundaries::{Outlines, near_land};
 use crate::geo::{Chain, LatLon, Level, Region};
 use rayon::prelude::*;
 
@@ -13,6 +13,12 @@ pub const CITY_REACH_KM: f64 = 25.0;
 pub const ADMIN2_REACH_KM: f64 = 50.0;
 /// The same for admin-1 units, which are some hundreds wide.
 pub const ADMIN1_REACH_KM: f64 = 400.0;
+
+/// A point off the land mask is still taken for its outline's country this near a place of it, km: some inhabited
+/// islands are too small for the mask.
+const SHORE_KM: f64 = 30.0;
+/// South of this parallel the Antarctic Treaty holds, and no country's outline, degrees.
+const ANTARCTIC_LAT: f64 = -60.0;
 
 /// A Chain of Region in numbers of one gazetteer, for work on many points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -33,7 +39,7 @@ impl Gazetteer {
     /// The country comes from its outline, admin 1 too where the outlines have subdivisions; else admin 1, admin 2 and
     /// city are those of the nearest place of that country (and admin-1 unit). The city is left out when that place is
     /// farther than [`CITY_REACH_KM`], admin 2 beyond [`ADMIN2_REACH_KM`] and admin 1 beyond [`ADMIN1_REACH_KM`]. Points
-    /// outside all outlines, which reach some miles out to sea, have an empty chain.
+    /// outside all outlines, and points at sea some tens of kilometres from land, have an empty chain.
     #[must_use]
     pub fn chain(&self, at: LatLon) -> Chain {
         self.describe(self.chain_ids(at))
@@ -56,7 +62,9 @@ impl Gazetteer {
     #[must_use]
     pub fn chain_ids(&self, at: LatLon) -> ChainIds {
         let ids = Outlines::embedded().ids(at);
-        let Some(country) = ids.iter().find_map(|id| self.outline_country(id)) else {
+        let land = near_land(at);
+        let Some(country) = ids.iter().find_map(|id| self.outline_country(id)).or_else(|| self.antarctica(at, land))
+        else {
             return ChainIds::default();
         };
         // Outlines overlap a little: Gibraltar is also inside Andalusia.
@@ -66,7 +74,10 @@ impl Gazetteer {
             Some(unit) => self.nearest_where(at, country, |id| self.admin1_of(id) == Some(unit)),
             None => self.nearest_in(at, country),
         };
-        let Some((id, km)) = nearest else {
+        let Some((id, km)) = nearest.filter(|(_, km)| land || *km <= SHORE_KM) else {
+            if !land {
+                return ChainIds::default();
+            }
             return ChainIds { country: Some(country), admin1: subdivision, ..ChainIds::default() };
         };
         let place = self.place(id);
@@ -104,6 +115,10 @@ impl Gazetteer {
             chain.push(region(Level::City, &place.geoname_id.to_string(), place.name));
         }
         Chain(chain)
+    }
+
+    fn antarctica(&self, at: LatLon, land: bool) -> Option<CountryIndex> {
+        if land && at.lat() < ANTARCTIC_LAT { self.country_by_code("AQ") } else { None }
     }
 
     /// The country of an outline id; subdivisions count for their country.

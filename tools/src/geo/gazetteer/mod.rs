@@ -19,6 +19,7 @@
 
 pub mod build;
 mod chain;
+mod edits;
 mod format;
 mod names;
 mod nearest;
@@ -70,8 +71,6 @@ pub struct Place<'a> {
     pub admin2: Option<Admin2Index>,
     /// Inhabitants; 0 when not known.
     pub population: u32,
-    /// IANA time zone, `Europe/Vienna`.
-    pub time_zone: &'a str,
 }
 
 /// A country or territory with an ISO 3166-1 code (and Kosovo, XK).
@@ -193,7 +192,6 @@ impl Gazetteer {
             admin1: some(u16_at(record, 20)).map(Admin1Index),
             admin2: some(u16_at(record, 22)).map(Admin2Index),
             population: u32_at(record, 12),
-            time_zone: self.time_zone(u16_at(record, 26)),
         }
     }
 
@@ -206,6 +204,14 @@ impl Gazetteer {
     #[must_use]
     pub fn position(&self, id: PlaceId) -> LatLon {
         position(self.record(Section::Places, id.0 as usize))
+    }
+
+    /// IANA time zone of a place, `Europe/Vienna`.
+    #[must_use]
+    pub fn time_zone(&self, id: PlaceId) -> &str {
+        let index = u16_at(self.record(Section::Places, id.0 as usize), 26);
+        let record = self.record(Section::TimeZones, index.into());
+        text_at(self.section(Section::Strings), u32_at(record, 0) as usize, u32_at(record, 4) as usize)
     }
 
     /// The country of an index from this gazetteer. Any other index gives a nameless country.
@@ -298,11 +304,6 @@ impl Gazetteer {
 
     fn unit_code(&self, record: &[u8]) -> &str {
         self.text(u32_at(record, 4), record.get(9).copied())
-    }
-
-    fn time_zone(&self, index: u16) -> &str {
-        let record = self.record(Section::TimeZones, index.into());
-        text_at(self.section(Section::Strings), u32_at(record, 0) as usize, u32_at(record, 4) as usize)
     }
 
     fn section(&self, section: Section) -> &[u8] {

@@ -99,8 +99,7 @@ fn graft_gps(tiff: &mut Vec<u8>, lat: f64, lon: f64) {
     tiff.extend(u16::try_from(count + 1).expect("small").to_le_bytes());
     tiff.extend(entries);
     tiff.extend(
-        [&tag::GPS_DIRECTORY.to_le_bytes()[..], &4u16.to_le_bytes(), &1u32.to_le_bytes(), &place(gps_at), &[0; 4]]
-            .concat(),
+        [&0x8825u16.to_le_bytes()[..], &4u16.to_le_bytes(), &1u32.to_le_bytes(), &place(gps_at), &[0; 4]].concat(),
     );
     tiff.extend(samples::directory(gps_at, &gps(lat, lon)));
     tiff[4..8].copy_from_slice(&place(main));

@@ -196,6 +196,4 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod samples;
-#[cfg(test)]
 mod tests;

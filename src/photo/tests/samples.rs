@@ -1,6 +1,6 @@
 //! Files that tests are made of, written byte by byte.
 
-use super::exif::tag;
+use crate::photo::exif::tag;
 use image::{ExtendedColorType, ImageEncoder, ImageFormat, RgbImage};
 use std::io::Cursor;
 

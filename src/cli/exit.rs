@@ -1,6 +1,9 @@
 //! How a call ends: the exit codes, and the failures that lead to them.
 
 use crate::assets::AssetError;
+use crate::locate::LocateError;
+use crate::reader::ReaderError;
+use crate::report::ReportError;
 use crate::settings::SettingsError;
 use navig_tools::geo::GeoError;
 use navig_tools::tool::ToolError;
@@ -60,6 +63,15 @@ pub enum Failure {
     /// A tool.
     #[error(transparent)]
     Tool(#[from] ToolError),
+    /// The text reader does not load.
+    #[error(transparent)]
+    Reader(#[from] ReaderError),
+    /// The work cannot begin.
+    #[error(transparent)]
+    Locate(#[from] LocateError),
+    /// A report cannot be written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// An input that cannot be read.
     #[error("{what}: cannot be read")]
     Input {
@@ -92,8 +104,13 @@ impl Failure {
             Self::Arguments(_) | Self::Usage(_) | Self::Place { .. } | Self::Settings(_) => Exit::Usage,
             Self::Tool(ToolError::Unknown { .. } | ToolError::Arguments { .. }) => Exit::Usage,
             Self::Asset(AssetError::Unknown { .. }) => Exit::Usage,
-            Self::Asset(_) => Exit::AssetMissing,
-            Self::Tool(_) | Self::Input { .. } | Self::Stdout(_) | Self::Output { .. } => Exit::SomeFailed,
+            Self::Asset(_) | Self::Reader(_) => Exit::AssetMissing,
+            Self::Tool(_)
+            | Self::Locate(_)
+            | Self::Report(_)
+            | Self::Input { .. }
+            | Self::Stdout(_)
+            | Self::Output { .. } => Exit::SomeFailed,
         }
     }
 }

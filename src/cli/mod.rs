@@ -7,13 +7,17 @@
 //! Results go to standard output, everything else to standard error.
 
 mod assets;
+mod audit;
 mod completions;
 mod config;
 mod doctor;
 mod exit;
+mod interrupt;
+mod locate;
 mod man;
 mod output;
 mod progress;
+mod region;
 mod tools;
 
 pub use exit::{Exit, Failure, exit_code};
@@ -64,10 +68,14 @@ Settings: flags, then NAVIG_* variables, then ./navig.toml, then the user's navi
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Locate(Box<locate::Typed>),
+    Region(region::Typed),
     #[command(subcommand)]
     Tools(tools::Typed),
     #[command(subcommand)]
     Assets(assets::Typed),
+    #[command(subcommand)]
+    Audit(audit::Typed),
     Doctor(doctor::Typed),
     #[command(subcommand)]
     Config(config::Typed),
@@ -78,6 +86,7 @@ enum Verb {
 /// What every verb may need to know about how it was called.
 #[derive(Debug, Clone, Copy)]
 struct Call {
+    verbose: bool,
     quiet: bool,
     offline: bool,
 }
@@ -98,7 +107,7 @@ impl Args {
     /// # Errors
     /// [`Failure::Arguments`], also for `--help` and `--version`, which clap counts as errors.
     pub fn read(words: impl IntoIterator<Item = OsString>) -> Result<Self, Failure> {
-        Self::try_parse_from(words).map_err(Failure::Arguments)
+        Self::try_parse_from(words.into_iter().map(shield)).map_err(Failure::Arguments)
     }
 
     /// Does what was asked, and returns how it ended.
@@ -107,15 +116,31 @@ impl Args {
     /// [`Failure`], when there is nothing to show.
     pub fn run(self) -> Result<Exit, Failure> {
         log_to_stderr(self.verbose, self.quiet);
-        let call = Call { quiet: self.quiet, offline: self.offline };
+        let call = Call { verbose: self.verbose > 0, quiet: self.quiet, offline: self.offline };
         match self.verb {
+            Verb::Locate(typed) => typed.run(call),
+            Verb::Region(typed) => typed.run(),
             Verb::Tools(typed) => typed.run(),
             Verb::Assets(typed) => typed.run(call),
+            Verb::Audit(typed) => typed.run(),
             Verb::Doctor(typed) => typed.run(call),
             Verb::Config(typed) => typed.run(call),
             Verb::Completions(typed) => typed.run(),
             Verb::Man(typed) => typed.run(),
         }
+    }
+}
+
+/// A position south of the equator begins with a hyphen and is no flag: a space before it tells clap so, and whoever
+/// reads numbers passes over it.
+fn shield(word: OsString) -> OsString {
+    let is_position = |text: &str| {
+        let numbers = text.strip_prefix('-').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.'));
+        numbers.is_some_and(|n| n.contains(',') && n.chars().all(|c| c.is_ascii_digit() || ".,-+ eE".contains(c)))
+    };
+    match word.to_str() {
+        Some(text) if is_position(text) => format!(" {text}").into(),
+        _ => word,
     }
 }
 
@@ -144,5 +169,16 @@ mod tests {
     #[test]
     fn the_arguments_contradict_nothing() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn positions_are_no_flags_and_flags_are_no_positions() {
+        let shielded = |word: &str| shield(word.into()) != word;
+        for position in ["-33.86,151.2", "-.5,-70", "-21,176,-12,-178", "-1e1,2"] {
+            assert!(shielded(position), "{position}");
+        }
+        for other in ["-", "-v", "--near", "-o", "-1", "33,-70", "-photo,1.jpg", "-1,2.jpg"] {
+            assert!(!shielded(other), "{other}");
+        }
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum Unit {
     Bytes,
     /// Photos of a batch.
     Photos,
+    /// Time, for work without parts.
+    Seconds,
 }
 
 /// A bar that shows itself after two seconds and is gone when dropped.
@@ -26,6 +28,7 @@ impl Bar {
         let template = match unit {
             Unit::Bytes => "{msg} {bar:30} {decimal_bytes}/{decimal_total_bytes} {eta}",
             Unit::Photos => "{msg} {bar:30} {pos}/{len} {eta}",
+            Unit::Seconds => "{spinner} {msg} {elapsed}",
         };
         let style = ProgressStyle::with_template(template).expect("the templates are constants and valid");
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden()).with_style(style);
@@ -49,9 +52,14 @@ impl Bar {
         self.0.set_position(done);
     }
 
-    /// Says a line on standard error without tearing the bar.
+    /// Does something that prints, without tearing the bar.
+    pub(super) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.0.suspend(print)
+    }
+
+    /// Says a line on standard error.
     pub(super) fn say(&self, words: impl std::fmt::Display) {
-        self.0.suspend(|| super::output::say(words));
+        self.aside(|| super::output::say(words));
     }
 }
 

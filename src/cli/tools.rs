@@ -39,7 +39,7 @@ Examples:
 
 impl Typed {
     pub(super) fn run(self) -> Result<Exit, Failure> {
-        let registry = registry()?;
+        let registry = navig_tools::builtin()?;
         match self {
             Self::List { format: Form::Json } => output::print(|out| output::json(out, &registry.list()))?,
             Self::List { format: Form::Text } => output::print(|out| list(out, &registry.list()))?,
@@ -56,11 +56,6 @@ impl Typed {
         }
         Ok(Exit::Answered)
     }
-}
-
-/// The tools that navig carries.
-fn registry() -> Result<Registry, ToolError> {
-    Ok(Registry::default())
 }
 
 fn ask(registry: &Registry, name: &str, arguments: serde_json::Value) -> Result<Answer, Failure> {

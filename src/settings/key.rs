@@ -91,7 +91,7 @@ impl fmt::Display for Key {
 }
 
 /// A count above 0 with an optional decimal prefix (k, M, G) and unit letter: `100000000`, `100M`, `100 MB`.
-pub(crate) fn quantity(text: &str, unit: char) -> Option<u64> {
+pub(super) fn quantity(text: &str, unit: char) -> Option<u64> {
     let text = text.trim();
     let text = text.strip_suffix([unit, unit.to_ascii_lowercase()]).unwrap_or(text).trim_end();
     let (digits, factor) = match text.char_indices().next_back()? {

@@ -13,6 +13,7 @@ pub use error::SettingsError;
 pub use key::Key;
 pub use layers::{Flag, Folders, Layers};
 
+use crate::photo::Limits;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fmt;
@@ -66,14 +67,12 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// Holds what may be deleted at any time, such as half-done downloads.
     pub cache_dir: PathBuf,
-    /// Case folder for ledgers; none are kept without one.
+    /// Case folder for ledgers; `None` keeps none, and nothing can be resumed.
     pub ledger_dir: Option<PathBuf>,
     /// Photos in hand at one time.
     pub jobs: NonZeroUsize,
-    /// Largest photo file, bytes.
-    pub max_bytes: u64,
-    /// Largest photo, pixels.
-    pub max_pixels: u64,
+    /// How much one photo may cost: `max_bytes` and `max_pixels`.
+    pub limits: Limits,
     /// Whether text in the picture is read.
     pub reader: bool,
     /// The second reader.
@@ -83,10 +82,6 @@ pub struct Settings {
     origins: BTreeMap<Key, Origin>,
 }
 
-/// Default of [`Settings::max_bytes`]: 100 MB.
-pub const DEFAULT_MAX_BYTES: u64 = 100_000_000;
-/// Default of [`Settings::max_pixels`]: 200 megapixels.
-pub const DEFAULT_MAX_PIXELS: u64 = 200_000_000;
 /// A photo in hand may need some hundred megabytes, so the default does not follow every core of a large machine.
 const MOST_DEFAULT_JOBS: usize = 4;
 
@@ -110,8 +105,7 @@ impl Settings {
             cache_dir: layers.folders.cache.clone(),
             ledger_dir: None,
             jobs: NonZeroUsize::new(cores.min(MOST_DEFAULT_JOBS)).unwrap_or(NonZeroUsize::MIN),
-            max_bytes: DEFAULT_MAX_BYTES,
-            max_pixels: DEFAULT_MAX_PIXELS,
+            limits: Limits::default(),
             reader: true,
             tesseract: Tesseract::Auto,
             offline: false,
@@ -139,6 +133,9 @@ impl Settings {
         for flag in &layers.flags {
             settings.set(flag.key, &flag.value, Path::new(""), Origin::Flag(flag.name))?;
         }
+        if settings.origin(Key::LedgerDir) == Origin::Default {
+            settings.ledger_dir = Some(settings.data_dir.join("ledgers"));
+        }
         Ok(settings)
     }
 
@@ -154,10 +151,10 @@ impl Settings {
         match key {
             Key::DataDir => self.data_dir.display().to_string(),
             Key::CacheDir => self.cache_dir.display().to_string(),
-            Key::LedgerDir => self.ledger_dir.as_ref().map(|p| p.display().to_string()).unwrap_or_default(),
+            Key::LedgerDir => self.ledger_dir.as_ref().map_or_else(|| "off".to_owned(), |p| p.display().to_string()),
             Key::Jobs => self.jobs.to_string(),
-            Key::MaxBytes => self.max_bytes.to_string(),
-            Key::MaxPixels => self.max_pixels.to_string(),
+            Key::MaxBytes => self.limits.max_bytes.to_string(),
+            Key::MaxPixels => self.limits.max_pixels.to_string(),
             Key::Reader => self.reader.to_string(),
             Key::Tesseract => match &self.tesseract {
                 Tesseract::Auto => "auto".to_owned(),
@@ -183,14 +180,15 @@ impl Settings {
         match key {
             Key::DataDir => self.data_dir = folder()?,
             Key::CacheDir => self.cache_dir = folder()?,
+            Key::LedgerDir if value == "off" => self.ledger_dir = None,
             Key::LedgerDir => self.ledger_dir = Some(folder()?),
             Key::Jobs => self.jobs = text()?.parse().map_err(|_| wrong("a whole number from 1"))?,
             Key::MaxBytes => {
-                self.max_bytes =
+                self.limits.max_bytes =
                     key::quantity(text()?, 'B').ok_or_else(|| wrong("a number of bytes above 0, such as 100MB"))?;
             }
             Key::MaxPixels => {
-                self.max_pixels =
+                self.limits.max_pixels =
                     key::quantity(text()?, 'P').ok_or_else(|| wrong("a number of pixels above 0, such as 200MP"))?;
             }
             Key::Reader => self.reader = key::switch(text()?).ok_or_else(|| wrong("true or false"))?,

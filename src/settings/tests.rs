@@ -43,10 +43,13 @@ fn each_layer_hides_the_ones_below_it_and_is_named() {
     let settings = Settings::resolve(&layers).expect("valid");
     assert_eq!((settings.jobs.get(), settings.origin(Key::Jobs)), (5, Origin::Flag("--jobs")));
     assert_eq!((settings.offline, settings.origin(Key::Offline)), (false, Origin::Variable("NAVIG_OFFLINE")));
-    assert_eq!(settings.max_bytes, 7_000_000);
+    assert_eq!(settings.limits.max_bytes, 7_000_000);
     assert_eq!(settings.origin(Key::MaxBytes), Origin::File { path: project, line: 3 });
     assert_eq!((settings.reader, settings.origin(Key::Reader)), (false, Origin::File { path: user, line: 4 }));
-    assert_eq!((settings.max_pixels, settings.origin(Key::MaxPixels)), (DEFAULT_MAX_PIXELS, Origin::Default));
+    assert_eq!(
+        (settings.limits.max_pixels, settings.origin(Key::MaxPixels)),
+        (Limits::default().max_pixels, Origin::Default)
+    );
 }
 
 #[test]
@@ -97,4 +100,15 @@ fn paths_in_a_file_are_relative_to_the_file() {
     let file = home.write("navig.toml", "ledger_dir = \"cases\"\n");
     let settings = Settings::resolve(&Layers { project_file: Some(file), ..home.layers() }).expect("valid");
     assert_eq!(settings.ledger_dir, Some(home.dir.path().join("cases")));
+}
+
+#[test]
+fn ledgers_are_kept_with_the_data_unless_told_otherwise() {
+    let home = Home::new();
+    let data = || (Key::DataDir, home.dir.path().join("d").into_os_string());
+    let here = Settings::resolve(&Layers { variables: vec![data()], ..home.layers() }).expect("valid");
+    assert_eq!(here.ledger_dir, Some(home.dir.path().join("d/ledgers")));
+    let off = vec![data(), (Key::LedgerDir, "off".into())];
+    let none = Settings::resolve(&Layers { variables: off, ..home.layers() }).expect("valid");
+    assert_eq!((none.ledger_dir.clone(), none.value(Key::LedgerDir)), (None, "off".to_owned()));
 }

@@ -26,6 +26,11 @@ impl Hypothesis {
         Self { at, unit: at.unit_vector().map(|x| x as f32), chain, prior, spread_km }
     }
 
+    /// A bare point, to measure distances from.
+    pub(super) fn point(at: LatLon) -> Self {
+        Self::new(at, ChainIds::default(), 0.0, 0.0)
+    }
+
     /// Great-circle distance between two centres, km; by the chord, to about 0.5 m near and 1 km at the antipode.
     pub(super) fn distance_km(&self, other: &Self) -> f64 {
         let square: f32 = self.unit.iter().zip(other.unit).map(|(a, b)| (a - b) * (a - b)).sum();

@@ -3,10 +3,12 @@
 mod batch;
 mod hints;
 mod input;
+mod inputs;
 
 pub use batch::{Outcome, Tally, run};
 pub use hints::{HintError, Hints};
 pub use input::Input;
+pub use inputs::{InputError, Inputs};
 
 use crate::guesser::{Places, Weights, guess, hex};
 use crate::ledger::{self, Hint, Ledger, LedgerError, LocateResult, PhotoFacts, RESULT_SCHEMA, Record};

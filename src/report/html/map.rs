@@ -29,7 +29,7 @@ const FINEST: f64 = 0.5;
 pub(super) fn world(result: &LocateResult) -> String {
     let polar = result.candidates.iter().any(|c| c.point.lat() < -58.0) || result.point.lat() < -58.0;
     let frame = Frame { south: if polar { -90.0 } else { -60.0 }, north: 85.0, ..ring::WORLD };
-    let sheet = Sheet { frame, width: 720.0, height: (frame.north - frame.south) * 2.0 };
+    let sheet = Sheet { frame, width: 1080.0, height: (frame.north - frame.south) * 3.0 };
     draw(result, &sheet, 30.0, outlines())
 }
 

@@ -8,7 +8,7 @@ Earth vector maps (public domain) as TopoJSON.
 
 outlines.bin  country outlines to draw, simplified to 0.02 degrees. For each ring: ISO 3166-1 alpha-2 (2 bytes),
               number of points (u16), and for each point longitude and latitude (i16, 0.01 degrees); little-endian.
-              Holes are rings as well: fill by the even-odd rule. Longitudes stay below 180.
+              Holes are rings as well: fill by the even-odd rule. Rings are cut at 180 degrees; longitudes stay below.
 land.bin      one bit for each quarter degree, rows from north, columns from 180 W, lowest bit first; set where there
               is land in the cell or in one of its eight neighbours.
 """
@@ -92,6 +92,41 @@ def simplify(points, tolerance):
     return [points[i] for i in sorted(keep)]
 
 
+def unwrap(ring):
+    """A ring without jumps at 180 degrees: world-atlas has stitched the rings that Natural Earth cuts there. A ring
+    around a pole is closed through it."""
+    points, turn = [], 0
+    for i, (x, y) in enumerate(ring):
+        if i and abs(x - ring[i - 1][0]) > 180:
+            turn += 360 if x < ring[i - 1][0] else -360
+        points.append((x + turn, y))
+    if turn:
+        pole = math.copysign(90, points[0][1])
+        points += [(points[-1][0], pole), (points[0][0], pole), points[0]]
+    return points
+
+
+def cut(ring, west):
+    """The part of a ring in the 360 degrees east of a meridian (Sutherland and Hodgman, 1974), moved to -180 to 180."""
+    for sign, edge in ((1, west), (-1, west + 360)):
+        inside, clipped = (lambda p: sign * (p[0] - edge) >= 0), []
+        for a, b in zip(ring, ring[1:]):
+            if inside(a) != inside(b):
+                clipped.append((edge, a[1] + (b[1] - a[1]) * (edge - a[0]) / (b[0] - a[0])))
+            if inside(b):
+                clipped.append(b)
+        if not clipped:
+            return []
+        ring = clipped + clipped[:1]
+    return [(x - west - 180, y) for x, y in ring]
+
+
+def pieces(ring):
+    """The parts of a ring that lie in one world map each."""
+    whole = unwrap(ring)
+    return [piece for west in (-540, -180, 180) for piece in [cut(whole, west)] if len(piece) >= 4]
+
+
 def extent(ring):
     xs, ys = [x for x, _ in ring], [y for _, y in ring]
     return max(max(xs) - min(xs), max(ys) - min(ys))
@@ -109,7 +144,7 @@ def write_outlines(topology, alpha2, out):
             print("left out:", name)
     with open(out, "wb") as file:
         for code in sorted(countries):
-            rings = [r for r in countries[code] if len(r) >= 4]
+            rings = [piece for ring in countries[code] if len(ring) >= 4 for piece in pieces(ring)]
             large = [r for r in rings if extent(r) >= SMALLEST] or rings
             for ring in large:
                 file.write(code.encode() + struct.pack("<H", len(ring)))
@@ -117,10 +152,16 @@ def write_outlines(topology, alpha2, out):
                     file.write(struct.pack("<hh", max(-18000, min(17999, round(x * 100))), round(y * 100)))
 
 
+def is_null(ring):
+    """Whether this is the island that Natural Earth draws at 0, 0 to catch missing coordinates."""
+    return all(math.hypot(x, y) < 0.1 for x, y in ring)
+
+
 def write_land(topology, out):
     """Fills by scan lines, four in each row of cells, and marks every cell that an edge passes."""
     arcs = list(arcs_of(topology))
-    rings = [r for g in topology["objects"]["land"]["geometries"] for r in rings_of(g, arcs)]
+    geometries = topology["objects"]["land"]["geometries"]
+    rings = [piece for g in geometries for ring in rings_of(g, arcs) for piece in pieces(ring) if not is_null(piece)]
     land = [bytearray(COLUMNS) for _ in range(ROWS)]
     column = lambda x: min(COLUMNS - 1, max(0, math.floor((x + 180) * CELLS_PER_DEGREE)))
     row = lambda y: min(ROWS - 1, max(0, math.floor((90 - y) * CELLS_PER_DEGREE)))

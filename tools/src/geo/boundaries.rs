@@ -99,7 +99,7 @@ impl Ring {
     }
 }
 
-/// Country outlines to draw: 1,576 rings with 52,000 corners, simplified to 0.02°, those of one country together.
+/// Country outlines to draw: 1,582 rings with 52,000 corners, simplified to 0.02°, those of one country together.
 pub fn rings() -> impl Iterator<Item = Ring> {
     let mut rest = RINGS;
     std::iter::from_fn(move || {
@@ -145,7 +145,9 @@ mod tests {
         for ring in rings() {
             let points: Vec<_> = ring.points().collect();
             assert!(points.len() >= 4 && points.first() == points.last(), "{}", ring.country());
-            assert!(points.windows(2).all(|pair| (pair[0].lon() - pair[1].lon()).abs() < 180.0), "{}", ring.country());
+            // Antarctica's goes along the lower edge of the map.
+            let jumps = |pair: &[LatLon]| (pair[0].lon() - pair[1].lon()).abs() > 180.0 && pair[0].lat() > -90.0;
+            assert!(!points.windows(2).any(jumps), "{}", ring.country());
         }
         let countries: HashSet<_> = rings().map(|ring| ring.country()).collect();
         assert!(["AT", "FJ", "RU", "US", "XK", "NR"].iter().all(|code| countries.contains(code)));
@@ -154,7 +156,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_point_is_too_odd(lat in -90.0..=90.0f64, lon in -180.0..180.0f64) {
-            near_land(at(lat, lon));
+            let _ = near_land(at(lat, lon));
             prop_assert!(Outlines::embedded().ids(at(lat, lon)).iter().all(|id| id.len() >= 2));
         }
     }

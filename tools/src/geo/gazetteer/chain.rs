@@ -1,6 +1,7 @@
 //! The Chain of Region of a point.
 
 use super::format::{Section, text_at, u16_at, u32_at};
+use super::nearest::FARTHEST_KM;
 use super::{Admin1Index, Admin2Index, CountryIndex, Gazetteer, PlaceId};
 use crate::geo::boundaries::{Outlines, near_land};
 use crate::geo::{Chain, LatLon, Level, Region};
@@ -70,22 +71,20 @@ impl Gazetteer {
         // Outlines overlap a little: Gibraltar is also inside Andalusia.
         let own = |unit: &Admin1Index| self.admin1(*unit).country == country;
         let subdivision = ids.iter().find_map(|id| self.subdivision(id).filter(own));
+        let reach = if land { FARTHEST_KM } else { SHORE_KM };
         let nearest = match subdivision {
-            Some(unit) => self.nearest_where(at, country, |id| self.admin1_of(id) == Some(unit)),
-            None => self.nearest_in(at, country),
+            Some(unit) => self.nearest_where(at, country, reach, |id| self.admin1_of(id) == Some(unit)),
+            None => self.nearest_where(at, country, reach, |_| true),
         };
-        let Some((id, km)) = nearest.filter(|(_, km)| land || *km <= SHORE_KM) else {
-            if !land {
-                return ChainIds::default();
-            }
-            return ChainIds { country: Some(country), admin1: subdivision, ..ChainIds::default() };
-        };
-        let place = self.place(id);
-        ChainIds {
-            country: Some(country),
-            admin1: subdivision.or(place.admin1.filter(|_| km <= ADMIN1_REACH_KM)),
-            admin2: place.admin2.filter(|_| km <= ADMIN2_REACH_KM),
-            city: (km <= CITY_REACH_KM).then_some(id),
+        match nearest {
+            Some((id, km)) => ChainIds {
+                country: Some(country),
+                admin1: subdivision.or_else(|| self.admin1_of(id).filter(|_| km <= ADMIN1_REACH_KM)),
+                admin2: self.admin2_of(id).filter(|_| km <= ADMIN2_REACH_KM),
+                city: (km <= CITY_REACH_KM).then_some(id),
+            },
+            None if land => ChainIds { country: Some(country), admin1: subdivision, ..ChainIds::default() },
+            None => ChainIds::default(),
         }
     }
 
@@ -128,6 +127,9 @@ impl Gazetteer {
 
     /// The admin-1 unit that a subdivision of the outlines stands for.
     pub(super) fn subdivision(&self, id: &str) -> Option<Admin1Index> {
+        if !id.contains('-') {
+            return None;
+        }
         let strings = self.section(Section::Strings);
         let name = |record: &[u8]| u32_at(record, 0) as usize;
         let at = self.search(Section::Subdivisions, |record| {
@@ -138,5 +140,9 @@ impl Gazetteer {
 
     fn admin1_of(&self, id: PlaceId) -> Option<Admin1Index> {
         super::some(u16_at(self.record(Section::Places, id.0 as usize), 20)).map(Admin1Index)
+    }
+
+    fn admin2_of(&self, id: PlaceId) -> Option<Admin2Index> {
+        super::some(u16_at(self.record(Section::Places, id.0 as usize), 22)).map(Admin2Index)
     }
 }

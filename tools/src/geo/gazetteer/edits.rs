@@ -7,21 +7,28 @@ pub(super) const MAX_EDITS: u8 = 2;
 /// Columns of the distance table that can hold a value of two or less, in each row: the diagonal and two on each side.
 const BAND: usize = 2 * MAX_EDITS as usize + 1;
 
+/// Beyond the edge of the table.
+const FAR: u8 = 100;
+/// Stands before and behind the name; no name of the index holds it, because folding drops it.
+const NO_LETTER: char = '\0';
+
 /// The names at most some insertions, deletions and replacements of characters away from one name.
 ///
 /// Only the band of the Levenshtein table around its diagonal is kept, so that a state is a few bytes and nothing is
 /// made beforehand; the automata of the `fst` crate take 10 ms to build for eight letters and two edits.
 #[derive(Debug)]
 pub(super) struct WithinEdits {
-    name: Vec<char>,
+    /// The characters of the name, between two rows of [`NO_LETTER`] as long as the band.
+    padded: Vec<char>,
+    length: usize,
     edits: u8,
 }
 
 /// One row of the table, or the beginning of a character after one.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
-    /// Characters read.
-    read: usize,
+    /// Characters read; no more than matter.
+    read: u16,
     /// `band[k]` is the distance between what was read and the first `read + k - 2` characters of the name.
     band: [u8; BAND],
     /// The bits of a character whose bytes are still coming, and how many are.
@@ -29,12 +36,12 @@ pub(super) struct Row {
     missing: u8,
 }
 
-/// Beyond the edge of the table.
-const FAR: u8 = u8::MAX - 1;
-
 impl WithinEdits {
     pub(super) fn new(name: &str, edits: u8) -> Self {
-        Self { name: name.chars().collect(), edits: edits.min(MAX_EDITS) }
+        let letters: Vec<char> = name.chars().collect();
+        let pad = [NO_LETTER; BAND];
+        let padded = [&pad[..], &letters, &pad].concat();
+        Self { padded, length: letters.len(), edits: edits.min(MAX_EDITS) }
     }
 
     /// Distance from a name of the index, if it is near enough.
@@ -48,26 +55,24 @@ impl WithinEdits {
     }
 
     fn at_end(&self, row: &Row) -> u8 {
-        let k = (self.name.len() + usize::from(MAX_EDITS)).checked_sub(row.read);
+        let k = (self.length + usize::from(MAX_EDITS)).checked_sub(row.read.into());
         k.and_then(|k| row.band.get(k)).copied().unwrap_or(FAR)
     }
 
     fn next_row(&self, row: &Row, c: char) -> Row {
-        let read = row.read + 1;
+        let read = row.read.saturating_add(1);
+        // The letters that the columns of the band end with: that of column `j` stands at `j - 1` of the name.
+        let first = usize::from(read) + BAND - usize::from(MAX_EDITS) - 1;
+        let Some(letters) = self.padded.get(first..first + BAND) else {
+            return Row { read, band: [FAR; BAND], partial: 0, missing: 0 };
+        };
         let mut band = [FAR; BAND];
+        let mut before = FAR;
         for k in 0..BAND {
-            // The column: how many characters of the name are compared.
-            let Some(column) = (read + k).checked_sub(usize::from(MAX_EDITS)) else { continue };
-            if column > self.name.len() {
-                break;
-            }
-            let inserted = row.band.get(k + 1).map_or(FAR, |d| d.saturating_add(1));
-            let dropped = if k > 0 { band[k - 1].saturating_add(1) } else { FAR };
-            let replaced = match column.checked_sub(1).and_then(|before| self.name.get(before)) {
-                Some(&own) => row.band[k].saturating_add(u8::from(own != c)),
-                None => FAR,
-            };
-            band[k] = inserted.min(dropped).min(replaced).min(FAR);
+            let replaced = row.band[k] + u8::from(letters[k] != c);
+            let inserted = if k + 1 < BAND { row.band[k + 1] + 1 } else { FAR };
+            before = replaced.min(inserted).min(before + 1).min(FAR);
+            band[k] = before;
         }
         Row { read, band, partial: 0, missing: 0 }
     }
@@ -78,9 +83,7 @@ impl Automaton for WithinEdits {
 
     fn start(&self) -> Row {
         let mut band = [FAR; BAND];
-        for (column, slot) in band.iter_mut().skip(MAX_EDITS.into()).enumerate().take(self.name.len() + 1) {
-            *slot = column as u8;
-        }
+        band.iter_mut().skip(MAX_EDITS.into()).zip(0..).for_each(|(distance, column)| *distance = column);
         Row { read: 0, band, partial: 0, missing: 0 }
     }
 

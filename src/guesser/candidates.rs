@@ -3,9 +3,8 @@
 use super::posterior::Posterior;
 use super::weights::Weights;
 use crate::ledger::{Candidate, Reason};
-use navig_tools::geo::gazetteer::CountryIndex;
 use navig_tools::geo::Level;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// How many of the most probable hypotheses are tried as the peak of a cluster.
 const PEAKS: usize = 2000;
@@ -83,21 +82,20 @@ fn is_spot(posterior: &Posterior<'_>, index: usize) -> bool {
 
 /// Whole countries for the mass that no cluster took.
 fn countries(posterior: &Posterior<'_>, weights: &Weights, taken: &HashSet<usize>) -> Vec<Cluster> {
-    let mut by_country: HashMap<CountryIndex, Cluster> = HashMap::new();
-    for (i, &p) in posterior.p.iter().enumerate() {
-        let Some(country) = posterior.hypotheses.get(i).chain.country else { continue };
+    let mut by_country: Vec<Option<Cluster>> = Vec::new();
+    by_country.resize_with(posterior.hypotheses.continents().countries(), || None);
+    for (i, h) in posterior.hypotheses.iter().enumerate() {
+        let p = posterior.p[i];
+        let Some(country) = h.chain.country else { continue };
         if p <= 0.0 || taken.contains(&i) {
             continue;
         }
-        let fresh = Cluster { peak: i, probability: 0.0, deepest: Level::Country };
-        let cluster = by_country.entry(country).or_insert(fresh);
+        let fresh = || Cluster { peak: i, probability: 0.0, deepest: Level::Country };
+        let cluster = by_country[usize::from(country.0)].get_or_insert_with(fresh);
         cluster.probability += p;
         if p > posterior.p[cluster.peak] {
             cluster.peak = i;
         }
     }
-    let mut clusters: Vec<Cluster> =
-        by_country.into_values().filter(|c| c.probability >= weights.candidates.min_probability).collect();
-    clusters.sort_by(|a, b| b.probability.total_cmp(&a.probability).then(a.peak.cmp(&b.peak)));
-    clusters
+    by_country.into_iter().flatten().filter(|c| c.probability >= weights.candidates.min_probability).collect()
 }

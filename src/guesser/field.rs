@@ -7,8 +7,10 @@ use navig_tools::geo::{Area, Level, RegionCode};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
-/// Beyond this many sigmas a point fits not at all.
+/// Beyond this many standard deviations a point fits not at all.
 const REACH_SIGMAS: f64 = 4.0;
+/// The spread of a town of a million, km: how far from a point places are looked for besides its own sigma.
+const TYPICAL_SPREAD_KM: f64 = 6.0;
 
 /// `ln L` over the hypotheses; see the module documentation of the Guesser for `L`.
 pub(super) struct Field {
@@ -61,8 +63,9 @@ impl Field {
     fn points(points: &[PointShare], background: f64, hypotheses: &Hypotheses<'_>) -> Option<Self> {
         let mut fit: HashMap<usize, f64> = HashMap::new();
         for point in points {
-            for (index, km) in hypotheses.within(point.at, REACH_SIGMAS * point.sigma_km) {
-                *fit.entry(index).or_default() += point.share * (-0.5 * (km / point.sigma_km).powi(2)).exp();
+            for (index, km) in hypotheses.within(point.at, REACH_SIGMAS * point.sigma_km.hypot(TYPICAL_SPREAD_KM)) {
+                let spread_km = hypotheses.get(index).spread_km;
+                *fit.entry(index).or_default() += point.share * overlap(km, point.sigma_km, spread_km);
             }
         }
         let mut fit: Vec<(usize, f64)> = fit.into_iter().collect();
@@ -101,7 +104,11 @@ impl Field {
                 near.binary_search_by_key(&index, |&(i, _)| i).map_or(self.elsewhere, |found| near[found].1)
             }
             Matches::Inside { area, ln } => {
-                if area.holds(hypotheses.get(index), hypotheses) { *ln } else { self.elsewhere }
+                if area.holds(hypotheses.get(index), hypotheses) {
+                    *ln
+                } else {
+                    self.elsewhere
+                }
             }
         }
     }
@@ -123,6 +130,13 @@ impl Field {
             }),
         }
     }
+}
+
+/// Mean of `exp(-x^2 / 2 sigma^2)` over a camera that stands around a place with a spread, `km` from the point: a fix
+/// of a few metres says little for the middle of a city, and a lot for the spot itself.
+fn overlap(km: f64, sigma_km: f64, spread_km: f64) -> f64 {
+    let variance = sigma_km * sigma_km + spread_km * spread_km;
+    sigma_km * sigma_km / variance * (-0.5 * km * km / variance).exp()
 }
 
 fn mix(ratio: f64, background: f64) -> f64 {

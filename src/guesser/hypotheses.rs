@@ -26,6 +26,11 @@ impl Hypothesis {
         Self { at, unit: at.unit_vector().map(|x| x as f32), chain, prior, spread_km }
     }
 
+    /// A bare point, to measure distances from.
+    pub(super) fn point(at: LatLon) -> Self {
+        Self::new(at, ChainIds::default(), 0.0, 0.0)
+    }
+
     /// Great-circle distance between two centres, km; by the chord, to about 0.5 m near and 1 km at the antipode.
     pub(super) fn distance_km(&self, other: &Self) -> f64 {
         let square: f32 = self.unit.iter().zip(other.unit).map(|(a, b)| (a - b) * (a - b)).sum();
@@ -52,7 +57,12 @@ impl Places {
             .map(|p| {
                 let population = f64::from(p.population);
                 let spread = weights.spread.km_per_sqrt_inhabitant * population.sqrt();
-                Hypothesis::new(p.at, gazetteer.chain_ids_of(p.id), weigh(population), spread.max(weights.spread.min_km))
+                Hypothesis::new(
+                    p.at,
+                    gazetteer.chain_ids_of(p.id),
+                    weigh(population),
+                    spread.max(weights.spread.min_km),
+                )
             })
             .collect();
         let total: f64 = rows.iter().map(|r| r.prior).sum();
@@ -70,7 +80,7 @@ pub(super) struct Hypotheses<'a> {
 }
 
 impl<'a> Hypotheses<'a> {
-    /// All places, and each point of a likelihood that lies farther than its sigma from every listed place.
+    /// All places, and each point that is finer than a place, or farther than its sigma from every place.
     pub(super) fn new<'l>(
         places: &'a Places,
         likelihoods: impl Iterator<Item = &'l Likelihood>,
@@ -99,11 +109,12 @@ impl<'a> Hypotheses<'a> {
         hypotheses
     }
 
-    /// Adds a point, unless a place or an earlier proposal lies within `sigma_km` of it.
+    /// Adds a point, unless an earlier proposal lies within `sigma_km` of it, or a place does that is no wider.
     fn propose(&mut self, at: LatLon, sigma_km: f64, weights: &Weights) {
         let known = self.proposed.iter().any(|h| h.at.distance_km(at) <= sigma_km.min(h.spread_km));
-        let near = self.places.gazetteer.nearest(at).is_some_and(|(_, km)| km <= sigma_km);
-        if known || near {
+        let finer = sigma_km < weights.spread.min_km;
+        let covered = || self.places.gazetteer.nearest(at).is_some_and(|(_, km)| km <= sigma_km);
+        if known || (!finer && covered()) {
             return;
         }
         let chain = self.places.gazetteer.chain_ids(at);

@@ -65,12 +65,7 @@ struct Item<'a> {
 pub fn guess(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weights) -> Guess {
     let items: Vec<Item<'_>> = evidence
         .iter()
-        .map(|e| Item {
-            id: &e.id,
-            group: &e.finding.group,
-            kind: &e.finding.kind,
-            likelihood: &e.finding.likelihood,
-        })
+        .map(|e| Item { id: &e.id, group: &e.finding.group, kind: &e.finding.kind, likelihood: &e.finding.likelihood })
         .chain(hints.iter().map(|h| Item { id: &h.id, group: &h.id, kind: "hint", likelihood: &h.likelihood }))
         .collect();
     let hypotheses = Hypotheses::new(places, items.iter().map(|i| i.likelihood), weights);

@@ -76,7 +76,7 @@ pub enum Record {
 }
 
 /// One line of a ledger.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Line {
     /// From 0.
     pub seq: usize,

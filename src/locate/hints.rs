@@ -3,7 +3,7 @@
 use crate::ledger::{Hint, HintKind};
 use navig_tools::evidence::{Likelihood, STRICT_ODDS};
 use navig_tools::geo::gazetteer::ResolveError;
-use navig_tools::geo::{Area, BoundingBox, Gazetteer, GeoError, LatLon};
+use navig_tools::geo::{Area, BoundingBox, Gazetteer, GeoError, LatLon, RegionCode};
 
 /// Odds of a hint that is not strict: a user who says "Spain" is right a thousand times for each time that they err.
 /// A position in the metadata outweighs that, and the answer then shows the hint as evidence against.
@@ -52,13 +52,15 @@ impl Hints {
         self.hints
     }
 
-    /// In a country, a continent or an admin-1 unit, by name or code.
+    /// In one of these countries, continents or admin-1 units, by name or code; of none, no hint.
     ///
     /// # Errors
     /// [`HintError::Region`] when there is no such region, or there are several.
-    pub fn country(&mut self, text: &str) -> Result<(), HintError> {
-        let area = region(text)?;
-        self.add(HintKind::Country, text, area, true);
+    pub fn countries(&mut self, texts: &[String]) -> Result<(), HintError> {
+        if !texts.is_empty() {
+            let regions = texts.iter().map(|text| region(text)).collect::<Result<_, _>>()?;
+            self.add(HintKind::Country, &texts.join(", "), Area::Regions { regions }, true);
+        }
         Ok(())
     }
 
@@ -67,7 +69,7 @@ impl Hints {
     /// # Errors
     /// [`HintError::Region`] when there is no such region, or there are several.
     pub fn not(&mut self, text: &str) -> Result<(), HintError> {
-        let area = region(text)?;
+        let area = Area::Regions { regions: vec![region(text)?] };
         self.add(HintKind::Not, text, area, false);
         Ok(())
     }
@@ -107,8 +109,8 @@ impl Hints {
     }
 }
 
-fn region(text: &str) -> Result<Area, HintError> {
-    Ok(Area::Regions { regions: vec![Gazetteer::embedded().resolve_region(text)?] })
+fn region(text: &str) -> Result<RegionCode, HintError> {
+    Ok(Gazetteer::embedded().resolve_region(text)?)
 }
 
 #[cfg(test)]
@@ -118,7 +120,7 @@ mod tests {
     #[test]
     fn each_flag_gives_a_hint_with_its_own_id() {
         let mut hints = Hints::new(false);
-        hints.country("Spain").expect("a country");
+        hints.countries(&["Spain".to_owned(), "PT".to_owned()]).expect("one hint of two countries");
         hints.not("US.TX").expect("a state");
         hints.near("48.2,16.4,50").expect("a disc");
         hints.bbox("-21,176,-12,-178").expect("a box over the date line");
@@ -129,7 +131,7 @@ mod tests {
     #[test]
     fn what_is_no_hint_is_refused_with_what_to_write() {
         let mut hints = Hints::new(true);
-        assert!(matches!(hints.country("Atlantis"), Err(HintError::Region(_))));
+        assert!(matches!(hints.countries(&["Atlantis".to_owned()]), Err(HintError::Region(_))));
         assert!(matches!(hints.near("48.2,16.4"), Err(HintError::Near { .. })));
         assert!(matches!(hints.near("48.2,16.4,-1"), Err(HintError::Geo { .. })));
         assert!(matches!(hints.bbox("1,2,3"), Err(HintError::Geo { .. })));

@@ -194,7 +194,9 @@ impl Locator {
             .iter()
             .enumerate()
             .map(|(i, line)| {
-                let (x, y, width, height) = line.bounds(photo.width, photo.height);
+                let (x, y, width, height) = line.bounds();
+                let (x, y) = (x.min(photo.width - 1), y.min(photo.height - 1));
+                let (width, height) = (width.min(photo.width - x), height.min(photo.height - y));
                 Clue {
                     id: format!("t{}", i + 1),
                     kind: ClueKind::Text,

@@ -77,10 +77,10 @@ pub(super) struct Metadata {
     pub(super) claims: Vec<Claim>,
 }
 
-/// Reads the metadata blocks of a file.
-pub(super) fn read(structure: &Structure<'_>) -> Metadata {
-    let exif = structure.exif.and_then(Exif::read);
-    let iptc = structure.iptc.or_else(|| exif.as_ref()?.main.bytes(tag::IPTC)).unwrap_or_default();
+/// Reads the metadata of a file.
+pub(super) fn read(file: &[u8], structure: &Structure<'_>) -> Metadata {
+    let exif = Exif::read(file);
+    let iptc = structure.iptc.or_else(|| exif.as_ref()?.main().bytes(tag::IPTC)).unwrap_or_default();
     let mut draft = Draft::default();
     if let Some(exif) = &exif {
         let moment = moment_of(exif);
@@ -98,28 +98,27 @@ pub(super) fn read(structure: &Structure<'_>) -> Metadata {
             draft.words(&format!("PNG {keyword}"), value);
         }
     }
-    let orientation = exif.as_ref().and_then(|exif| exif.main.unsigned(tag::ORIENTATION));
-    let orientation = orientation.and_then(|value| Orientation::from_exif(u8::try_from(value).ok()?));
-    Metadata { orientation: orientation.unwrap_or(Orientation::NoTransforms), claims: draft.0 }
+    let orientation = exif.as_ref().map_or(Orientation::NoTransforms, Exif::orientation);
+    Metadata { orientation, claims: draft.0 }
 }
 
-fn moment_of(exif: &Exif<'_>) -> Moment {
+fn moment_of(exif: &Exif) -> Moment {
     let dates = [
-        (exif.exif.text(tag::DATE_ORIGINAL), tag::OFFSET_ORIGINAL),
-        (exif.exif.text(tag::DATE_DIGITIZED), tag::OFFSET_DIGITIZED),
-        (exif.main.text(tag::MODIFY_DATE), tag::OFFSET),
+        (exif.exif().date(tag::DATE_ORIGINAL), tag::OFFSET_ORIGINAL),
+        (exif.exif().date(tag::DATE_DIGITIZED), tag::OFFSET_DIGITIZED),
+        (exif.main().date(tag::MODIFY_DATE), tag::OFFSET),
     ];
     let taken = dates.into_iter().find_map(|(text, offset)| Some((moment::local(&text?)?, offset)));
-    let offset = taken.and_then(|(_, tag)| exif.exif.text(tag)).and_then(|text| moment::offset(&text));
-    let utc = exif.gps.text(tag::GPS_DATE).zip(exif.gps.rationals(tag::GPS_TIME));
+    let offset = taken.and_then(|(_, tag)| exif.exif().text(tag)).and_then(|text| moment::offset(&text));
+    let utc = exif.gps().text(tag::GPS_DATE).zip(exif.gps().rationals(tag::GPS_TIME));
     Moment { local: taken.map(|(local, _)| local), offset, utc: utc.and_then(|(d, t)| moment::satellite(&d, &t)) }
 }
 
 /// One signed coordinate, degrees, and whether the file says which half of the globe it lies in.
-fn coordinate(exif: &Exif<'_>, value: u16, reference: u16, negative: char) -> Option<(f64, bool)> {
-    let parts = exif.gps.rationals(value)?;
+fn coordinate(exif: &Exif, value: u16, reference: u16, negative: char) -> Option<(f64, bool)> {
+    let parts = exif.gps().rationals(value)?;
     let magnitude: f64 = parts.iter().zip([1.0, 60.0, 3600.0]).map(|(part, unit)| part.abs() / unit).sum();
-    let half = exif.gps.text(reference).and_then(|text| text.chars().next()).map(|c| c.to_ascii_uppercase());
+    let half = exif.gps().text(reference).and_then(|text| text.chars().next()).map(|c| c.to_ascii_uppercase());
     let half = half.filter(|c| ['N', 'S', 'E', 'W'].contains(c));
     // EXIF wants unsigned numbers; a minus sign, where a writer puts one, says as much as a letter.
     let minus = parts.iter().any(|part| *part < 0.0);
@@ -144,12 +143,12 @@ impl Draft {
         }
     }
 
-    fn position(&mut self, exif: &Exif<'_>, moment: &Moment) {
+    fn position(&mut self, exif: &Exif, moment: &Moment) {
         let lat = coordinate(exif, tag::GPS_LATITUDE, tag::GPS_LATITUDE_REF, 'S');
         let lon = coordinate(exif, tag::GPS_LONGITUDE, tag::GPS_LONGITUDE_REF, 'W');
         let Some(((lat, says_north_or_south), (lon, says_east_or_west))) = lat.zip(lon) else { return };
-        let below = exif.gps.unsigned(tag::GPS_ALTITUDE_REF) == Some(1);
-        let first = |tag| exif.gps.rationals(tag).and_then(|values| values.first().copied());
+        let below = exif.gps().unsigned(tag::GPS_ALTITUDE_REF) == Some(1);
+        let first = |tag| exif.gps().rationals(tag).and_then(|values| values.first().copied());
         let altitude_m = first(tag::GPS_ALTITUDE).map(|m| if below { -m.abs() } else { m });
         let error_m = first(tag::GPS_ERROR).filter(|m| *m > 0.0);
         let reading = Reading { lat, lon, says_north_or_south, says_east_or_west, altitude_m };
@@ -174,10 +173,10 @@ impl Draft {
         self.push(ClaimKind::Position { at, altitude_m, error_m }, text, suspicions);
     }
 
-    fn direction(&mut self, exif: &Exif<'_>) {
-        let deg = exif.gps.rationals(tag::GPS_DIRECTION).and_then(|values| values.first().copied());
+    fn direction(&mut self, exif: &Exif) {
+        let deg = exif.gps().rationals(tag::GPS_DIRECTION).and_then(|values| values.first().copied());
         let Some(deg) = deg.filter(|deg| (0.0..=360.0).contains(deg)) else { return };
-        let true_north = exif.gps.text(tag::GPS_DIRECTION_REF).is_some_and(|text| text.eq_ignore_ascii_case("T"));
+        let true_north = exif.gps().text(tag::GPS_DIRECTION_REF).is_some_and(|text| text.eq_ignore_ascii_case("T"));
         let north = if true_north { "true" } else { "magnetic" };
         let text = format!("The file claims that the camera looked towards {deg:.0}° from {north} north.");
         self.push(ClaimKind::Direction { deg, true_north }, text, Vec::new());
@@ -204,8 +203,8 @@ impl Draft {
         self.push(ClaimKind::Time(moment), text, Vec::new());
     }
 
-    fn camera(&mut self, exif: &Exif<'_>) {
-        let (make, model) = (exif.main.text(tag::MAKE), exif.main.text(tag::MODEL));
+    fn camera(&mut self, exif: &Exif) {
+        let (make, model) = (exif.main().text(tag::MAKE), exif.main().text(tag::MODEL));
         let name: Vec<&str> = [&make, &model].into_iter().flatten().map(String::as_str).collect();
         if !name.is_empty() {
             let text = format!("The file claims that it was taken with {}.", name.join(" "));
@@ -213,14 +212,14 @@ impl Draft {
         }
     }
 
-    fn exif_texts(&mut self, exif: &Exif<'_>) {
+    fn exif_texts(&mut self, exif: &Exif) {
         let fields = [
-            ("ImageDescription", exif.main.text(tag::IMAGE_DESCRIPTION)),
-            ("UserComment", exif.exif.comment(tag::USER_COMMENT)),
-            ("XPTitle", exif.main.utf16(tag::XP_TITLE)),
-            ("XPComment", exif.main.utf16(tag::XP_COMMENT)),
-            ("XPKeywords", exif.main.utf16(tag::XP_KEYWORDS)),
-            ("XPSubject", exif.main.utf16(tag::XP_SUBJECT)),
+            ("ImageDescription", exif.main().text(tag::IMAGE_DESCRIPTION)),
+            ("UserComment", exif.exif().comment(tag::USER_COMMENT)),
+            ("XPTitle", exif.main().utf16(tag::XP_TITLE)),
+            ("XPComment", exif.main().utf16(tag::XP_COMMENT)),
+            ("XPKeywords", exif.main().utf16(tag::XP_KEYWORDS)),
+            ("XPSubject", exif.main().utf16(tag::XP_SUBJECT)),
         ];
         for (field, value) in fields {
             if let Some(value) = value {

@@ -1,4 +1,4 @@
-//! Where each picture format keeps its metadata, and whether a file ends before it should.
+//! What the structure of a file says before any pixel is decoded: its size, its captions, and whether it ends early.
 //!
 //! These walks only compare and slice: each step moves forward, no count is trusted, and nothing is allocated but
 //! the texts of a PNG, which are cut to [`MAX_TEXTS`].
@@ -11,8 +11,6 @@ const MAX_TEXTS: usize = 16;
 /// What the structure of a file yields before any pixel is decoded.
 #[derive(Debug, Default)]
 pub(super) struct Structure<'a> {
-    /// A TIFF header with the EXIF directories behind it.
-    pub(super) exif: Option<&'a [u8]>,
     /// IPTC-IIM records.
     pub(super) iptc: Option<&'a [u8]>,
     /// Keyword and text of PNG text chunks.
@@ -30,7 +28,8 @@ pub(super) fn structure(format: Format, bytes: &[u8]) -> Structure<'_> {
         Format::Png => png(bytes),
         Format::WebP => webp(bytes),
         Format::Gif => gif(bytes),
-        Format::Tiff => Structure { exif: Some(bytes), ..Structure::default() },
+        // Its directories can lie anywhere; the decoder knows.
+        Format::Tiff => Structure::default(),
         Format::Heic | Format::Avif => heif::structure(bytes),
     }
 }
@@ -80,7 +79,6 @@ fn jpeg(bytes: &[u8]) -> Structure<'_> {
 
 fn jpeg_segment<'a>(marker: u8, body: &'a [u8], found: &mut Structure<'a>) {
     match marker {
-        0xE1 if found.exif.is_none() => found.exif = body.strip_prefix(b"Exif\0\0"),
         0xED if found.iptc.is_none() => found.iptc = body.strip_prefix(b"Photoshop 3.0\0").and_then(photoshop_iptc),
         // SOF markers; C4, C8 and CC are tables.
         0xC0..=0xCF if !matches!(marker, 0xC4 | 0xC8 | 0xCC) && found.size.is_none() => {
@@ -118,7 +116,6 @@ fn png(bytes: &[u8]) -> Structure<'_> {
         let Some(body) = bytes.get(at + 8..at + 8 + length as usize) else { break };
         match name {
             b"IHDR" => found.size = u32_be(body, 0).zip(u32_be(body, 4)),
-            b"eXIf" => found.exif = Some(body),
             b"tEXt" | b"iTXt" if found.texts.len() < MAX_TEXTS => found.texts.extend(png_text(name, body)),
             _ => {}
         }
@@ -146,17 +143,8 @@ fn latin1(bytes: &[u8]) -> String {
 }
 
 fn webp(bytes: &[u8]) -> Structure<'_> {
-    let claimed = u32_le(bytes, 4).map_or(0, |size| size as usize + 8);
-    let mut found = Structure { ends_early: claimed > bytes.len(), ..Structure::default() };
-    let mut at = 12;
-    while let (Some(name), Some(length)) = (bytes.get(at..at + 4), u32_le(bytes, at + 4)) {
-        let Some(body) = bytes.get(at + 8..at + 8 + length as usize) else { break };
-        if name == b"EXIF" {
-            found.exif = Some(body.strip_prefix(b"Exif\0\0").unwrap_or(body));
-        }
-        at += 8 + length as usize + length as usize % 2;
-    }
-    found
+    let claimed = u32_le(bytes, 4).map_or(0, |size| u64::from(size) + 8);
+    Structure { ends_early: claimed > bytes.len() as u64, ..Structure::default() }
 }
 
 fn gif(bytes: &[u8]) -> Structure<'_> {

@@ -43,20 +43,11 @@ fn find<'a>(bytes: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
     Boxes(bytes).find(|(found, _)| *found == name).map(|(_, body)| body)
 }
 
-/// Size of the largest picture item, the EXIF item, and whether a box runs over the end.
+/// Size of the upright picture, and whether a box runs over the end.
 pub(super) fn structure(bytes: &[u8]) -> Structure<'_> {
-    let Some(meta) = find(bytes, b"meta").and_then(|full| full.get(4..)) else {
-        return Structure { ends_early: overrun(bytes), ..Structure::default() };
-    };
+    let meta = find(bytes, b"meta").and_then(|full| full.get(4..)).unwrap_or_default();
     let properties = find(meta, b"iprp").and_then(|iprp| find(iprp, b"ipco")).unwrap_or_default();
-    let exif = exif_item(meta).and_then(|(from_file, offset, length)| {
-        let place = if from_file { bytes } else { find(meta, b"idat")? };
-        let item = place.get(offset..)?.get(..length)?;
-        // The item starts with the distance from there to the TIFF header.
-        let skip = u32::from_be_bytes(*item.first_chunk()?) as usize;
-        item.get(4..)?.get(skip..)
-    });
-    Structure { exif, size: upright_size(properties), ends_early: overrun(bytes), ..Structure::default() }
+    Structure { size: upright_size(properties), ends_early: overrun(bytes), ..Structure::default() }
 }
 
 /// Whether the last top-level box wants more bytes than there are.
@@ -75,55 +66,6 @@ fn upright_size(properties: &[u8]) -> Option<(u32, u32)> {
         .max_by_key(|(width, height)| u64::from(*width) * u64::from(*height))?;
     let quarter_turn = find(properties, b"irot").and_then(<[u8]>::first).is_some_and(|turns| turns % 2 == 1);
     Some(if quarter_turn { (height, width) } else { (width, height) })
-}
-
-/// A cursor over big-endian numbers of varying width.
-struct Numbers<'a>(&'a [u8]);
-
-impl Numbers<'_> {
-    fn take(&mut self, bytes: u8) -> Option<u64> {
-        let (number, rest) = self.0.split_at_checked(usize::from(bytes))?;
-        self.0 = rest;
-        (bytes <= 8).then(|| number.iter().fold(0, |sum, b| sum << 8 | u64::from(*b)))
-    }
-}
-
-/// Where the EXIF item lies: whether in the file (else in `idat`), offset and length.
-fn exif_item(meta: &[u8]) -> Option<(bool, usize, usize)> {
-    let id = exif_item_id(find(meta, b"iinf")?)?;
-    let mut iloc = Numbers(find(meta, b"iloc")?);
-    let version = iloc.take(1)?;
-    iloc.take(3)?;
-    let sizes = iloc.take(2)?;
-    let nibble = |shift: u32| u8::try_from(sizes >> shift & 0xF).unwrap_or(0);
-    let (offset_size, length_size, base_size) = (nibble(12), nibble(8), nibble(4));
-    let index_size = if version == 0 { 0 } else { nibble(0) };
-    let wide = if version < 2 { 2 } else { 4 };
-    for _ in 0..iloc.take(wide)? {
-        let item = iloc.take(wide)?;
-        let method = if version == 0 { 0 } else { iloc.take(2)? & 0xF };
-        iloc.take(2)?;
-        let base = iloc.take(base_size)?;
-        let extents = usize::try_from(iloc.take(2)?).ok()?;
-        if item == id && extents > 0 && method < 2 {
-            iloc.take(index_size)?;
-            let offset = usize::try_from(base.checked_add(iloc.take(offset_size)?)?).ok()?;
-            return Some((method == 0, offset, usize::try_from(iloc.take(length_size)?).ok()?));
-        }
-        iloc.0 = iloc.0.get(extents * usize::from(index_size + offset_size + length_size)..)?;
-    }
-    None
-}
-
-fn exif_item_id(iinf: &[u8]) -> Option<u64> {
-    let entries = iinf.get(if *iinf.first()? == 0 { 6 } else { 8 }..)?;
-    Boxes(entries).filter(|(name, _)| *name == b"infe").find_map(|(_, body)| {
-        let id_size = if *body.first()? == 2 { 2 } else { 4 };
-        let mut numbers = Numbers(body.get(4..)?);
-        let id = numbers.take(id_size)?;
-        numbers.take(2)?;
-        numbers.0.starts_with(b"Exif").then_some(id)
-    })
 }
 
 /// Why `heif-convert` gave no picture.
@@ -191,14 +133,6 @@ mod tests {
         let properties = [ispe(512, 512), ispe(4032, 3024), boxed(b"irot", &[3])].concat();
         assert_eq!(upright_size(&properties), Some((3024, 4032)));
         assert_eq!(upright_size(&ispe(10, 20)), Some((10, 20)));
-    }
-
-    #[test]
-    fn the_exif_item_is_found_in_the_file() {
-        let infe = boxed(b"infe", b"\x02\0\0\0\0\x07\0\0Exif\0");
-        let iinf = boxed(b"iinf", &[&[0, 0, 0, 0, 0, 1], infe.as_slice()].concat());
-        let iloc = boxed(b"iloc", b"\0\0\0\0\x44\0\0\x01\0\x07\0\0\0\x01\0\0\0\x64\0\0\0\x20");
-        assert_eq!(exif_item(&[iinf, iloc].concat()), Some((true, 100, 32)));
     }
 
     #[test]

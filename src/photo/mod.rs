@@ -109,7 +109,7 @@ impl Photo {
         };
         let sha256 = hex(&Sha256::digest(&bytes));
         let structure = container::structure(format, &bytes);
-        let claim::Metadata { orientation, claims } = claim::read(&structure);
+        let claim::Metadata { orientation, claims } = claim::read(&bytes, &structure);
         let mut notes: Vec<String> = format.disagreement(name).into_iter().collect();
         let picture = match format {
             Format::Heic | Format::Avif => heif_picture(format, &bytes, &structure, limits, &mut notes),
@@ -195,7 +195,5 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-#[cfg(test)]
-mod samples;
 #[cfg(test)]
 mod tests;

@@ -89,6 +89,16 @@ impl ReaderModels {
             recognition: folder.join("ch_PP-OCRv4_rec_infer.onnx"),
         }
     }
+
+    /// Names and sizes: enough to tell other models from these, since assets are pinned by sum.
+    fn stamp(&self) -> String {
+        [&self.detection, &self.direction, &self.recognition]
+            .map(|file| {
+                let name = file.file_name().unwrap_or_default().to_string_lossy();
+                format!("{name}:{}", file.metadata().map_or(0, |m| m.len()))
+            })
+            .join(" ")
+    }
 }
 
 /// Which program read a line.
@@ -153,6 +163,7 @@ pub struct Reader {
     detection: Network,
     recogniser: Recogniser,
     tiling: Tiling,
+    models: String,
 }
 
 impl Reader {
@@ -168,7 +179,14 @@ impl Reader {
             detection: load(&models.detection)?,
             recogniser: Recogniser::new(load(&models.direction)?, load(&models.recognition)?)?,
             tiling: Tiling::default(),
+            models: models.stamp(),
         })
+    }
+
+    /// What its lines depend on besides the photo: the models and the way of searching.
+    #[must_use]
+    pub fn identity(&self) -> String {
+        format!("{} {:?}", self.models, self.tiling)
     }
 
     /// The same reader, searching photos another way.

@@ -21,7 +21,7 @@ pub(super) const FOOTER: &str = "</Document>\n</kml>\n";
 
 /// The folder of one photo.
 pub(super) fn folder(result: &LocateResult) -> String {
-    let mut out = format!("<Folder>\n<name>{}</name>\n", xml(&result.photo.path));
+    let mut out = format!("<Folder>\n<name>{}</name>\n", xml(words::path(result)));
     let about = format!("{}. {}. SHA-256 {}", words::headline(result), words::radius(result), result.photo.sha256);
     let name = words::place(result).unwrap_or_else(|| "best guess".to_owned());
     placemark(&mut out, "answer", &name, &about, &point(result.point));

@@ -34,66 +34,97 @@ pub(super) struct Frame {
 /// The whole globe.
 pub(super) const WORLD: Frame = Frame { west: -180.0, east: 180.0, south: -90.0, north: 90.0 };
 
-/// All points within `radius_km` of `centre`, as closed, counter-clockwise rings inside [`WORLD`]; none when the radius
-/// is not above 0.
+/// All points within `radius_km` of `centre`, as closed, counter-clockwise rings inside [`WORLD`] that do not overlap and
+/// have no holes; none when the radius is not above 0.
 pub(super) fn disc(centre: LatLon, radius_km: f64) -> Vec<Vec<Vertex>> {
-    let half_round = PI * EARTH_RADIUS_KM;
-    if radius_km.is_nan() || radius_km <= 0.0 {
-        return Vec::new();
-    }
-    if radius_km >= half_round * (1.0 - 1e-6) {
-        return vec![closed(corners(WORLD))];
-    }
-    let edge: Vec<Vertex> =
-        (0..CORNERS).map(|i| centre.towards(f64::from(i) * 360.0 / f64::from(CORNERS), radius_km).into()).collect();
-    let edge = unrolled(&edge);
-    let to_far_pole = half_round * (0.5 + centre.lat().abs() / 180.0);
-    let pieces = if turns(&edge) {
-        vec![around_a_pole(&edge, if centre.lat() >= 0.0 { 90.0 } else { -90.0 })]
-    } else if radius_km > to_far_pole {
-        around_both_poles(&edge)
-    } else {
-        vec![edge]
+    let parts = match Disc::new(centre, radius_km) {
+        None => Vec::new(),
+        Some(Disc::Plain(edge)) => within(&edge, WORLD),
+        Some(Disc::AroundPole(ring)) => clipped(&ring, WORLD).into_iter().collect(),
+        Some(Disc::AroundBothPoles(hole)) => around(&hole).iter().flat_map(|ring| within(ring, WORLD)).collect(),
+        Some(Disc::Globe) => vec![corners(WORLD)],
     };
-    pieces.iter().flat_map(|ring| within(ring, WORLD)).map(closed).collect()
+    parts.into_iter().map(closed).collect()
 }
 
-/// The parts of a ring that lie in a frame, whichever turn of the globe the ring's longitudes are on; counter-clockwise
-/// and open. The ring must not hold a pole.
-pub(super) fn within(ring: &[Vertex], frame: Frame) -> Vec<Vec<Vertex>> {
-    let ring = unrolled(ring);
-    let whole = signed_area(&ring).abs();
-    let mut parts = Vec::new();
-    for turn in [-720.0, -360.0, 0.0, 360.0, 720.0] {
-        let shifted: Vec<Vertex> = ring.iter().map(|v| Vertex { lon: v.lon + turn, lat: v.lat }).collect();
-        let part = clip(&shifted, |v| v.lon - frame.west);
-        let part = clip(&part, |v| frame.east - v.lon);
-        let part = clip(&part, |v| v.lat - frame.south);
-        let mut part = clip(&part, |v| frame.north - v.lat);
-        for v in &mut part {
-            v.lon = v.lon.clamp(frame.west, frame.east);
-        }
-        let area = signed_area(&part);
-        if area < 0.0 {
-            part.reverse();
-        }
-        // Rounding leaves slivers at the edge of the frame.
-        if area.abs() > 1e-6 * whole {
-            parts.push(part);
-        }
+/// The same to draw on a map: open rings in a frame, to be filled by the even-odd rule. Along the edge of a circle they
+/// have no other edges than the frame's.
+pub(super) fn disc_in(centre: LatLon, radius_km: f64, frame: Frame) -> Vec<Vec<Vertex>> {
+    match Disc::new(centre, radius_km) {
+        None => Vec::new(),
+        Some(Disc::Plain(edge)) => within(&edge, frame),
+        Some(Disc::AroundPole(ring)) => clipped(&ring, frame).into_iter().collect(),
+        Some(Disc::AroundBothPoles(hole)) => [corners(frame)].into_iter().chain(within(&hole, frame)).collect(),
+        Some(Disc::Globe) => vec![corners(frame)],
     }
-    parts
+}
+
+/// How a circle lies in the plane.
+enum Disc {
+    /// It holds no pole. The longitudes of its edge may pass 180.
+    Plain(Vec<Vertex>),
+    /// It holds one pole. The ring reaches over three turns of the globe.
+    AroundPole(Vec<Vertex>),
+    /// It holds both poles, and everything else but what lies inside this ring.
+    AroundBothPoles(Vec<Vertex>),
+    Globe,
+}
+
+impl Disc {
+    fn new(centre: LatLon, radius_km: f64) -> Option<Self> {
+        let half_round = PI * EARTH_RADIUS_KM;
+        if radius_km.is_nan() || radius_km <= 0.0 {
+            return None;
+        }
+        if radius_km >= half_round * (1.0 - 1e-6) {
+            return Some(Self::Globe);
+        }
+        let bearings = (0..CORNERS).map(|i| f64::from(i) * 360.0 / f64::from(CORNERS));
+        let edge = unrolled(bearings.map(|bearing| centre.towards(bearing, radius_km).into()));
+        let to_far_pole = half_round * (0.5 + centre.lat().abs() / 180.0);
+        Some(if turns(&edge) {
+            Self::AroundPole(around_pole(edge, if centre.lat() >= 0.0 { 90.0 } else { -90.0 }))
+        } else if radius_km > to_far_pole {
+            Self::AroundBothPoles(edge)
+        } else {
+            Self::Plain(edge)
+        })
+    }
+}
+
+/// The parts of a ring that lie in a frame, whichever turn of the globe their longitudes are on; counter-clockwise and
+/// open. The ring's longitudes must not jump at the antimeridian: one that crosses it goes on beyond 180.
+pub(super) fn within(ring: &[Vertex], frame: Frame) -> Vec<Vec<Vertex>> {
+    let turned = |turn: f64| ring.iter().map(|v| Vertex { lon: v.lon + turn, lat: v.lat }).collect::<Vec<_>>();
+    [-360.0, 0.0, 360.0].into_iter().filter_map(|turn| clipped(&turned(turn), frame)).collect()
+}
+
+/// The part of a ring that lies in a frame, on this turn of the globe.
+fn clipped(ring: &[Vertex], frame: Frame) -> Option<Vec<Vertex>> {
+    let part = clip(ring, |v| v.lon - frame.west);
+    let part = clip(&part, |v| frame.east - v.lon);
+    let part = clip(&part, |v| v.lat - frame.south);
+    let mut part = clip(&part, |v| frame.north - v.lat);
+    for v in &mut part {
+        v.lon = v.lon.clamp(frame.west, frame.east);
+    }
+    let area = signed_area(&part);
+    if area < 0.0 {
+        part.reverse();
+    }
+    // Rounding leaves slivers at the edge of the frame.
+    (area.abs() > 1e-6 * signed_area(ring).abs()).then_some(part)
 }
 
 /// The corners with longitudes that do not jump: each lies within half a turn of the one before it.
-fn unrolled(ring: &[Vertex]) -> Vec<Vertex> {
-    let mut lon = ring.first().map_or(0.0, |v| v.lon);
-    let mut out = Vec::with_capacity(ring.len());
-    for v in ring {
-        lon += (v.lon - lon + 180.0).rem_euclid(360.0) - 180.0;
-        out.push(Vertex { lon, lat: v.lat });
-    }
-    out
+fn unrolled(ring: impl Iterator<Item = Vertex>) -> Vec<Vertex> {
+    let mut before: Option<f64> = None;
+    ring.map(|v| {
+        let lon = before.map_or(v.lon, |before| before + (v.lon - before + 180.0).rem_euclid(360.0) - 180.0);
+        before = Some(lon);
+        Vertex { lon, lat: v.lat }
+    })
+    .collect()
 }
 
 /// Whether an unrolled ring goes round the globe, and so holds one pole.
@@ -103,23 +134,21 @@ fn turns(edge: &[Vertex]) -> bool {
 
 /// The ring that an edge around one pole encloses together with the edge of the plane. A circle around one pole meets
 /// each meridian once, so that its corners may be sorted by longitude.
-fn around_a_pole(edge: &[Vertex], pole: f64) -> Vec<Vertex> {
-    let mut ring: Vec<Vertex> =
-        edge.iter().map(|v| Vertex { lon: (v.lon + 180.0).rem_euclid(360.0) - 180.0, lat: v.lat }).collect();
-    ring.sort_by(|a, b| a.lon.total_cmp(&b.lon));
+fn around_pole(mut edge: Vec<Vertex>, pole: f64) -> Vec<Vertex> {
+    for v in &mut edge {
+        v.lon = (v.lon + 180.0).rem_euclid(360.0) - 180.0;
+    }
+    edge.sort_by(|a, b| a.lon.total_cmp(&b.lon));
+    let turned = |turn: f64| edge.iter().map(move |v| Vertex { lon: v.lon + turn, lat: v.lat });
+    let mut ring: Vec<Vertex> = [-360.0, 0.0, 360.0].into_iter().flat_map(turned).collect();
     if let (Some(&first), Some(&last)) = (ring.first(), ring.last()) {
-        let gap = first.lon + 360.0 - last.lon;
-        let share = if gap > 0.0 { (180.0 - last.lon) / gap } else { 0.0 };
-        let lat = last.lat + share * (first.lat - last.lat);
-        ring.insert(0, Vertex { lon: -180.0, lat });
-        ring.push(Vertex { lon: 180.0, lat });
-        ring.extend([180.0, 60.0, -60.0, -180.0].map(|lon| Vertex { lon, lat: pole }));
+        ring.extend([last.lon, first.lon].map(|lon| Vertex { lon, lat: pole }));
     }
     ring
 }
 
 /// What lies outside a small circle: a band north of it, a band south of it, and the rest of the globe.
-fn around_both_poles(edge: &[Vertex]) -> Vec<Vec<Vertex>> {
+fn around(edge: &[Vertex]) -> Vec<Vec<Vertex>> {
     let index = |better: fn(f64, f64) -> bool| {
         (1..edge.len()).fold(0, |best, i| if better(edge[i].lon, edge[best].lon) { i } else { best })
     };
@@ -143,13 +172,10 @@ fn around_both_poles(edge: &[Vertex]) -> Vec<Vec<Vertex>> {
     vec![band(north, 90.0), band(south, -90.0), rest]
 }
 
-/// Corners of a frame, counter-clockwise, with more on the long sides so that no step spans half a turn.
+/// Corners of a frame, counter-clockwise.
 fn corners(frame: Frame) -> Vec<Vertex> {
     let Frame { west, east, south, north } = frame;
-    let third = (east - west) / 3.0;
-    let eastwards = [west, west + third, east - third, east];
-    let along = |lat: f64| eastwards.into_iter().map(move |lon| Vertex { lon, lat });
-    along(south).chain(along(north).rev()).collect()
+    [(west, south), (east, south), (east, north), (west, north)].map(|(lon, lat)| Vertex { lon, lat }).to_vec()
 }
 
 /// The part of a ring where `inside` is not negative (Sutherland and Hodgman 1974); `inside` must be linear.

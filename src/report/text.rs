@@ -6,6 +6,8 @@ use super::words;
 use crate::ledger::{Candidate, LocateResult, VerdictKind};
 use anstyle::{AnsiColor, Style};
 use navig_tools::geo::Level;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How a text report looks.
@@ -37,6 +39,9 @@ const RIVALS: usize = 4;
 const BAR: usize = 20;
 const LABEL: usize = 17;
 const FIGURE: usize = 9;
+/// Columns of an id, and of a region's name among others.
+const ID: usize = 12;
+const NAME: usize = 40;
 
 /// The answer for one photo, its reasons and its rivals, as lines of at most [`TextStyle::width`] columns.
 #[must_use]
@@ -67,7 +72,7 @@ struct Page {
 
 impl Page {
     fn verdict(&mut self, result: &LocateResult) {
-        self.item("", FAINT, &result.photo.path, 0);
+        self.item("", FAINT, words::path(result), 0);
         let style = match result.verdict.kind {
             VerdictKind::Located => GOOD,
             VerdictKind::Abstained => CAUTION,
@@ -79,7 +84,8 @@ impl Page {
     }
 
     fn chain(&mut self, result: &LocateResult) {
-        let room = self.width().saturating_sub(2 + LABEL + 7 + BAR);
+        let columns = if self.width() < 70 { BAR / 2 } else { BAR };
+        let room = self.width().saturating_sub(2 + LABEL + 7 + columns);
         let names: Vec<String> = result.chain.iter().map(|link| cut(&link.name, room)).collect();
         let widest = names.iter().map(|name| name.width()).max().unwrap_or(0);
         for (link, name) in result.chain.iter().zip(names) {
@@ -90,7 +96,7 @@ impl Page {
                 (FAINT, &label),
                 (Style::new(), &name),
                 (Style::new(), &percent),
-                (GOOD, &bar(link.probability)),
+                (GOOD, &bar(link.probability, columns)),
             ]);
         }
         let point = format!("{} ({})", words::position(result.point, result.radius_km.p50), words::radius(result));
@@ -107,18 +113,22 @@ impl Page {
             self.heading(title);
             let shown = if self.style.verbose { reasons.len() } else { REASONS };
             for reason in reasons.iter().take(shown) {
-                self.reason(&citations.cite(reason), style, 2);
+                self.reason(&citations.cite(reason), style, 2, 3);
             }
             self.more(reasons.len().saturating_sub(shown), "weaker");
         }
     }
 
-    fn reason(&mut self, cited: &Cited, style: Style, indent: usize) {
-        let place = if cited.crops.is_empty() { String::new() } else { format!("{}, ", cited.crops.join(" ")) };
+    /// A reason in at most `lines` lines, unless everything is wanted.
+    fn reason(&mut self, cited: &Cited, style: Style, indent: usize, lines: usize) {
         let figure = words::factor(cited.bans);
         let label = format!("{:indent$}{}{figure}  ", "", " ".repeat((FIGURE - 2).saturating_sub(figure.width())));
-        let source = format!(" [{place}{}]", cited.id);
-        let claim = if self.style.verbose { cited.claim.clone() } else { cut(&cited.claim, 2 * self.width()) };
+        let seen = cited.crops.iter().take(3).chain([&cited.id]).map(|id| cut(id, ID)).collect::<Vec<_>>().join(" ");
+        let source = format!(" [{seen}]");
+        // Each line may lose a word's length to wrapping.
+        let room = lines * self.width().saturating_sub(indent + FIGURE + 4 * (lines - 1));
+        let room = room.saturating_sub(source.width());
+        let claim = if self.style.verbose { cited.claim.clone() } else { cut(&cited.claim, room.max(ID)) };
         self.item(&label, style, &(claim + &source), indent + FIGURE);
     }
 
@@ -135,14 +145,11 @@ impl Page {
             let point = words::position(rival.point, result.radius_km.p50.min(10.0));
             let namesake = if is_namesake(rival, best) { "; of the same name" } else { "" };
             let indent = label.width();
-            self.item(
-                &label,
-                Style::new().bold(),
-                &format!("{} ({point}; {away} away{namesake})", rival.chain),
-                indent,
-            );
+            let names: Vec<String> = rival.chain.0.iter().map(|region| cut(&region.name, NAME)).collect();
+            let place = format!("{} ({point}; {away} away{namesake})", names.join(" > "));
+            self.item(&label, Style::new().bold(), &place, indent);
             if let Some(reason) = rival.evidence_for.first() {
-                self.reason(&citations.cite(reason), GOOD, indent - 2);
+                self.reason(&citations.cite(reason), GOOD, indent - 2, 1);
             }
         }
         self.more(rivals.len().saturating_sub(shown), "less probable");
@@ -234,15 +241,16 @@ impl Page {
     }
 }
 
-/// Whether a rival's town bears the name of the best candidate's town.
+/// Whether a rival's town bears the name of the best candidate's town, whatever the accents.
 fn is_namesake(rival: &Candidate, best: &Candidate) -> bool {
-    let name = |c: &Candidate| c.chain.at(Level::City).map(|city| city.name.to_lowercase());
+    let bare = |name: &str| name.nfd().filter(|c| !is_combining_mark(*c)).collect::<String>().to_lowercase();
+    let name = |c: &Candidate| c.chain.at(Level::City).map(|city| bare(&city.name));
     name(rival).is_some() && name(rival) == name(best)
 }
 
 /// A probability as a bar of eighths of a column.
-fn bar(probability: f64) -> String {
-    let eighths = (probability.clamp(0.0, 1.0) * (BAR * 8) as f64).round() as usize;
+fn bar(probability: f64, columns: usize) -> String {
+    let eighths = (probability.clamp(0.0, 1.0) * (columns * 8) as f64).round() as usize;
     let part = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8];
     "█".repeat(eighths / 8) + part
 }
@@ -298,10 +306,10 @@ mod tests {
 
     #[test]
     fn bars_grow_by_eighths() {
-        assert_eq!(bar(0.5), "██████████");
-        assert_eq!(bar(0.0), "");
-        assert_eq!(bar(1.0 / 160.0), "▏");
-        assert_eq!(bar(f64::INFINITY).chars().count(), BAR);
+        assert_eq!(bar(0.5, 20), "██████████");
+        assert_eq!(bar(0.0, 20), "");
+        assert_eq!(bar(1.0 / 160.0, 20), "▏");
+        assert_eq!(bar(f64::INFINITY, 10).chars().count(), 10);
     }
 
     proptest! {

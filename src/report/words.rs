@@ -107,6 +107,11 @@ pub(super) fn country_probability(result: &LocateResult) -> Option<f64> {
     result.chain.iter().find(|link| link.level == Level::Country).map(|link| link.probability)
 }
 
+/// The photo's path, or what stands for it.
+pub(super) fn path(result: &LocateResult) -> &str {
+    if result.photo.path == "-" { "standard input" } else { &result.photo.path }
+}
+
 /// The verdict in one sentence.
 pub(super) fn headline(result: &LocateResult) -> String {
     let guess = answer(result).zip(place(result)).map(|(link, place)| (place, link.level, percent(link.probability)));

@@ -13,3 +13,11 @@ pub mod evidence;
 pub mod geo;
 pub mod signs;
 pub mod tool;
+
+/// The tools that navig carries with it.
+///
+/// # Errors
+/// [`tool::ToolError::Twice`] when two share a name: a defect that a test would show.
+pub fn builtin() -> Result<tool::Registry, tool::ToolError> {
+    Ok(tool::Registry::default())
+}

@@ -171,9 +171,7 @@ impl HintFlags {
             let flag = flag.to_owned();
             move |e: HintError| Failure::Usage(format!("{flag}: {e}"))
         };
-        for text in &self.country {
-            hints.country(text).map_err(wrong("--country"))?;
-        }
+        hints.countries(&self.country).map_err(wrong("--country"))?;
         if let Some(text) = &self.bbox {
             hints.bbox(text.trim()).map_err(wrong("--bbox"))?;
         }

@@ -4,18 +4,9 @@ use crate::ledger::LocateResult;
 use crate::report::ring::{self, Frame, Vertex};
 use crate::report::untrusted::xml;
 use crate::report::words;
-use navig_tools::geo::{EARTH_RADIUS_KM, LatLon, Level};
+use navig_tools::geo::{EARTH_RADIUS_KM, LatLon, Level, boundaries};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-
-/// The edge of one piece of a country.
-#[derive(Debug, Clone)]
-pub(super) struct Outline<'a> {
-    /// ISO 3166-1 alpha-2.
-    pub(super) country: &'a str,
-    /// Corners in order; the last is joined to the first.
-    pub(super) points: &'a [LatLon],
-}
 
 const KM_PER_DEGREE: f64 = EARTH_RADIUS_KM * std::f64::consts::PI / 180.0;
 /// Size of the map of the surroundings, px.
@@ -24,13 +15,15 @@ const LOCAL: (f64, f64) = (640.0, 420.0);
 const HALF_HEIGHT: (f64, f64) = (0.9, 35.0);
 /// Distance between corners of an outline that can be told apart, px.
 const FINEST: f64 = 0.5;
+/// Share of a map that a piece of a country must fill for its code to be written on it.
+const LEAST_LABELLED: f64 = 0.012;
 
 /// The whole world with every candidate.
 pub(super) fn world(result: &LocateResult) -> String {
     let polar = result.candidates.iter().any(|c| c.point.lat() < -58.0) || result.point.lat() < -58.0;
     let frame = Frame { south: if polar { -90.0 } else { -60.0 }, north: 85.0, ..ring::WORLD };
-    let sheet = Sheet { frame, width: 720.0, height: (frame.north - frame.south) * 2.0 };
-    draw(result, &sheet, 30.0, outlines())
+    let sheet = Sheet { frame, width: 1080.0, height: (frame.north - frame.south) * 3.0 };
+    draw(result, &sheet, 30.0)
 }
 
 /// The surroundings of the best guess, with room around its 90 % circle; absent when that is half the world.
@@ -48,7 +41,7 @@ pub(super) fn local(result: &LocateResult) -> Option<String> {
     let sheet = Sheet { frame, width, height: height * (north - south) / (2.0 * half) };
     let steps = [10.0, 5.0, 2.0, 1.0, 0.5, 0.2];
     let step = steps.into_iter().find(|step| 2.0 * half / step >= 2.5).unwrap_or(0.2);
-    Some(draw(result, &sheet, step, outlines()))
+    Some(draw(result, &sheet, step))
 }
 
 /// A frame of the plane on a sheet of px.
@@ -65,6 +58,23 @@ impl Sheet {
 
     fn y(&self, lat: f64) -> f64 {
         (self.frame.north - lat) / (self.frame.north - self.frame.south) * self.height
+    }
+
+    /// Of latitude; a degree of longitude is no longer.
+    fn px_per_degree(&self) -> f64 {
+        self.height / (self.frame.north - self.frame.south)
+    }
+
+    /// Area of the frame, square degrees.
+    fn degrees(&self) -> f64 {
+        (self.frame.east - self.frame.west) * (self.frame.north - self.frame.south)
+    }
+
+    /// The frame with a margin: edges that come from clipping lie outside the sheet, where they are not seen.
+    fn beyond(&self) -> Frame {
+        let Frame { west, east, south, north } = self.frame;
+        let (wide, high) = ((east - west) * 0.02, (north - south) * 0.02);
+        Frame { west: west - wide, east: east + wide, south: south - high, north: north + high }
     }
 
     /// Where a point lies, if it lies on the sheet.
@@ -95,21 +105,16 @@ impl Sheet {
     }
 }
 
-fn draw<'a>(
-    result: &LocateResult,
-    sheet: &Sheet,
-    graticule_deg: f64,
-    outlines: impl Iterator<Item = Outline<'a>>,
-) -> String {
+fn draw(result: &LocateResult, sheet: &Sheet, graticule_deg: f64) -> String {
     let mut svg = format!(
         r#"<svg viewBox="0 0 {:.0} {:.0}" role="img" aria-label="Map"><rect class="sea" width="{:.0}" height="{:.0}"/>"#,
         sheet.width, sheet.height, sheet.width, sheet.height
     );
-    countries(&mut svg, result, sheet, outlines);
+    countries(&mut svg, result, sheet);
     graticule(&mut svg, sheet, graticule_deg);
     for (class, km) in [("p90", result.radius_km.p90), ("p50", result.radius_km.p50)] {
-        let parts = ring::disc(result.point, km).into_iter().flat_map(|ring| ring::within(&ring, sheet.frame));
-        let path: String = parts.map(|part| sheet.path(&part)).collect();
+        let rings = ring::disc_in(result.point, km, sheet.beyond());
+        let path: String = rings.iter().map(|ring| sheet.path(ring)).collect();
         if !path.is_empty() {
             let _ = write!(svg, r#"<path class="{class}" d="{path}"/>"#);
         }
@@ -120,13 +125,14 @@ fn draw<'a>(
     svg
 }
 
-fn countries<'a>(svg: &mut String, result: &LocateResult, sheet: &Sheet, outlines: impl Iterator<Item = Outline<'a>>) {
+fn countries(svg: &mut String, result: &LocateResult, sheet: &Sheet) {
     let best = result.chain.iter().find(|link| link.level == Level::Country).map(|link| link.code.as_str());
-    let mut paths: BTreeMap<&str, Land> = BTreeMap::new();
-    for outline in outlines {
-        let corners: Vec<Vertex> = outline.points.iter().map(|&p| p.into()).collect();
-        for part in ring::within(&corners, sheet.frame) {
-            let land = paths.entry(outline.country).or_default();
+    let finest = FINEST / sheet.px_per_degree();
+    let mut lands: BTreeMap<&str, Land> = BTreeMap::new();
+    for ring in boundaries::rings() {
+        let corners: Vec<Vertex> = ring.points_apart(finest).into_iter().map(Vertex::from).collect();
+        for part in ring::within(&corners, sheet.beyond()) {
+            let land = lands.entry(ring.country()).or_default();
             land.path.push_str(&sheet.path(&part));
             let area = ring::signed_area(&part);
             if area > land.largest {
@@ -134,14 +140,13 @@ fn countries<'a>(svg: &mut String, result: &LocateResult, sheet: &Sheet, outline
             }
         }
     }
-    let whole = (sheet.frame.east - sheet.frame.west) * (sheet.frame.north - sheet.frame.south);
-    for (country, land) in paths.iter().filter(|(_, land)| !land.path.is_empty()) {
+    for (country, land) in lands.iter().filter(|(_, land)| !land.path.is_empty()) {
         let class = if best == Some(country) { "land best" } else { "land" };
         let _ = write!(svg, r#"<path class="{class}" d="{}"><title>{}</title></path>"#, land.path, xml(country));
     }
-    // Codes only where there is room for them.
-    for (country, land) in paths.iter().filter(|(_, land)| land.largest > whole / 60.0 && sheet.frame != ring::WORLD) {
-        if let Some(v) = land.middle.filter(|_| whole < 20_000.0) {
+    let room = LEAST_LABELLED * sheet.degrees();
+    for (country, land) in lands.iter().filter(|(_, land)| land.largest > room) {
+        if let Some(v) = land.middle {
             let (x, y) = (sheet.x(v.lon), sheet.y(v.lat));
             let _ = write!(svg, r#"<text class="country" x="{x:.1}" y="{y:.1}">{}</text>"#, xml(country));
         }
@@ -242,8 +247,4 @@ fn scale_bar(svg: &mut String, sheet: &Sheet) {
         y - 3.0,
         words::distance(km)
     );
-}
-
-fn outlines() -> impl Iterator<Item = Outline<'static>> {
-    std::iter::empty()
 }

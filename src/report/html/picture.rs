@@ -3,7 +3,7 @@
 use super::BASE64;
 use base64::Engine as _;
 use image::codecs::jpeg::JpegEncoder;
-use image::imageops::{self, FilterType};
+use image::imageops;
 use image::{ExtendedColorType, ImageEncoder as _, RgbImage};
 use navig_tools::clue::Crop;
 
@@ -19,7 +19,7 @@ pub(super) fn photo(photo: &RgbImage) -> Option<String> {
     if (width, height) == photo.dimensions() {
         return data_uri(photo);
     }
-    data_uri(&imageops::resize(photo, width, height, FilterType::CatmullRom))
+    data_uri(&imageops::thumbnail(photo, width, height))
 }
 
 /// What lies inside a crop, with a tenth of its height around it, as a data URI; `None` when the crop lies outside.
@@ -37,7 +37,7 @@ pub(super) fn crop(photo: &RgbImage, size: (u32, u32), crop: &Crop) -> Option<St
     let (y, height) = span(crop.y, crop.height, margin, photo.height(), size.1)?;
     let cut = imageops::crop_imm(photo, x, y, width, height).to_image();
     let (width, height) = shrunk(cut.dimensions(), CROP_SIDES)?;
-    data_uri(&imageops::resize(&cut, width, height, FilterType::CatmullRom))
+    data_uri(&imageops::thumbnail(&cut, width, height))
 }
 
 /// The largest size of the same shape within limits, never larger than it is; `None` without pixels.

@@ -137,7 +137,7 @@ pub(super) fn page(result: &LocateResult, photo: Option<&RgbImage>) -> Page {
     let facts = |reasons: Option<&Vec<Reason>>| facts(&citations, reasons.map_or(&[], Vec::as_slice));
     let shown = shown_clues(result);
     Page {
-        path: result.photo.path.clone(),
+        path: words::path(result).to_owned(),
         located: result.verdict.kind == VerdictKind::Located,
         headline: words::headline(result),
         position: words::position(result.point, result.radius_km.p50),
@@ -165,7 +165,7 @@ pub(super) fn page(result: &LocateResult, photo: Option<&RgbImage>) -> Page {
 pub(super) fn row(result: &LocateResult) -> Row {
     let reasons = result.candidates.first().map(|c| c.evidence_for.as_slice()).unwrap_or_default();
     Row {
-        path: result.photo.path.clone(),
+        path: words::path(result).to_owned(),
         located: result.verdict.kind == VerdictKind::Located,
         headline: words::headline(result),
         chain: links(&result.chain),
@@ -231,11 +231,12 @@ fn photo(result: &LocateResult, shown: &[&Clue], pixels: &RgbImage) -> Option<Ph
     };
     let (width, height) = (result.photo.width.max(1), result.photo.height.max(1));
     let boxes = result.clues.iter().filter_map(frame).take(BOXES).collect();
-    Some(Photo { uri, width, height, font: (width.max(height) / 45).max(6), boxes })
+    Some(Photo { uri, width, height, font: (width.max(height) / 36).max(6), boxes })
 }
 
 fn rival(result: &LocateResult, candidate: &Candidate, citations: &Citations<'_>) -> Rival {
     let Candidate { rank, probability, point, chain: Chain(regions), evidence_for, evidence_against } = candidate;
+    let away = words::distance(result.point.distance_km(*point));
     let top = |reasons: &[Reason]| facts(citations, &reasons[..reasons.len().min(REASONS)]);
     Rival {
         rank: *rank,
@@ -244,7 +245,7 @@ fn rival(result: &LocateResult, candidate: &Candidate, citations: &Citations<'_>
         names: regions.iter().map(|region| region.name.clone()).collect(),
         position: words::position(*point, result.radius_km.p50.min(10.0)),
         geo_uri: geo_uri(*point),
-        away: words::distance(result.point.distance_km(*point)),
+        away: if *point == result.point { "the point above".to_owned() } else { format!("{away} away") },
         pro: top(evidence_for),
         contra: top(evidence_against),
     }
@@ -294,7 +295,7 @@ fn line(result: &LocateResult, evidence: &Evidence) -> Line {
 fn origin(result: &LocateResult) -> Vec<(&'static str, String)> {
     let photo = &result.photo;
     let mut facts = vec![
-        ("File", photo.path.clone()),
+        ("File", words::path(result).to_owned()),
         ("SHA-256", photo.sha256.clone()),
         ("Size", format!("{} × {} px, upright", photo.width, photo.height)),
         ("Made by", format!("navig {} ({})", result.navig, result.schema)),

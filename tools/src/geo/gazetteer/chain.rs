@@ -1,8 +1,9 @@
 //! The Chain of Region of a point.
 
 use super::format::{Section, text_at, u16_at, u32_at};
+use super::nearest::FARTHEST_KM;
 use super::{Admin1Index, Admin2Index, CountryIndex, Gazetteer, PlaceId};
-use crate::geo::boundaries::Outlines;
+use crate::geo::boundaries::{Outlines, near_land};
 use crate::geo::{Chain, LatLon, Level, Region};
 use rayon::prelude::*;
 
@@ -13,6 +14,12 @@ pub const CITY_REACH_KM: f64 = 25.0;
 pub const ADMIN2_REACH_KM: f64 = 50.0;
 /// The same for admin-1 units, which are some hundreds wide.
 pub const ADMIN1_REACH_KM: f64 = 400.0;
+
+/// A point off the land mask is still taken for its outline's country this near a place of it, km: some inhabited
+/// islands are too small for the mask.
+const SHORE_KM: f64 = 30.0;
+/// South of this parallel the Antarctic Treaty holds, and no country's outline, degrees.
+const ANTARCTIC_LAT: f64 = -60.0;
 
 /// A Chain of Region in numbers of one gazetteer, for work on many points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -33,7 +40,7 @@ impl Gazetteer {
     /// The country comes from its outline, admin 1 too where the outlines have subdivisions; else admin 1, admin 2 and
     /// city are those of the nearest place of that country (and admin-1 unit). The city is left out when that place is
     /// farther than [`CITY_REACH_KM`], admin 2 beyond [`ADMIN2_REACH_KM`] and admin 1 beyond [`ADMIN1_REACH_KM`]. Points
-    /// outside all outlines, which reach some miles out to sea, have an empty chain.
+    /// outside all outlines, and points at sea some tens of kilometres from land, have an empty chain.
     #[must_use]
     pub fn chain(&self, at: LatLon) -> Chain {
         self.describe(self.chain_ids(at))
@@ -56,25 +63,28 @@ impl Gazetteer {
     #[must_use]
     pub fn chain_ids(&self, at: LatLon) -> ChainIds {
         let ids = Outlines::embedded().ids(at);
-        let Some(country) = ids.iter().find_map(|id| self.outline_country(id)) else {
+        let land = near_land(at);
+        let Some(country) = ids.iter().find_map(|id| self.outline_country(id)).or_else(|| self.antarctica(at, land))
+        else {
             return ChainIds::default();
         };
         // Outlines overlap a little: Gibraltar is also inside Andalusia.
         let own = |unit: &Admin1Index| self.admin1(*unit).country == country;
         let subdivision = ids.iter().find_map(|id| self.subdivision(id).filter(own));
+        let reach = if land { FARTHEST_KM } else { SHORE_KM };
         let nearest = match subdivision {
-            Some(unit) => self.nearest_where(at, country, |id| self.admin1_of(id) == Some(unit)),
-            None => self.nearest_in(at, country),
+            Some(unit) => self.nearest_where(at, country, reach, |id| self.admin1_of(id) == Some(unit)),
+            None => self.nearest_where(at, country, reach, |_| true),
         };
-        let Some((id, km)) = nearest else {
-            return ChainIds { country: Some(country), admin1: subdivision, ..ChainIds::default() };
-        };
-        let place = self.place(id);
-        ChainIds {
-            country: Some(country),
-            admin1: subdivision.or(place.admin1.filter(|_| km <= ADMIN1_REACH_KM)),
-            admin2: place.admin2.filter(|_| km <= ADMIN2_REACH_KM),
-            city: (km <= CITY_REACH_KM).then_some(id),
+        match nearest {
+            Some((id, km)) => ChainIds {
+                country: Some(country),
+                admin1: subdivision.or_else(|| self.admin1_of(id).filter(|_| km <= ADMIN1_REACH_KM)),
+                admin2: self.admin2_of(id).filter(|_| km <= ADMIN2_REACH_KM),
+                city: (km <= CITY_REACH_KM).then_some(id),
+            },
+            None if land => ChainIds { country: Some(country), admin1: subdivision, ..ChainIds::default() },
+            None => ChainIds::default(),
         }
     }
 
@@ -106,6 +116,10 @@ impl Gazetteer {
         Chain(chain)
     }
 
+    fn antarctica(&self, at: LatLon, land: bool) -> Option<CountryIndex> {
+        if land && at.lat() < ANTARCTIC_LAT { self.country_by_code("AQ") } else { None }
+    }
+
     /// The country of an outline id; subdivisions count for their country.
     fn outline_country(&self, id: &str) -> Option<CountryIndex> {
         self.country_by_code(id.split('-').next()?)
@@ -113,6 +127,9 @@ impl Gazetteer {
 
     /// The admin-1 unit that a subdivision of the outlines stands for.
     pub(super) fn subdivision(&self, id: &str) -> Option<Admin1Index> {
+        if !id.contains('-') {
+            return None;
+        }
         let strings = self.section(Section::Strings);
         let name = |record: &[u8]| u32_at(record, 0) as usize;
         let at = self.search(Section::Subdivisions, |record| {
@@ -123,5 +140,9 @@ impl Gazetteer {
 
     fn admin1_of(&self, id: PlaceId) -> Option<Admin1Index> {
         super::some(u16_at(self.record(Section::Places, id.0 as usize), 20)).map(Admin1Index)
+    }
+
+    fn admin2_of(&self, id: PlaceId) -> Option<Admin2Index> {
+        super::some(u16_at(self.record(Section::Places, id.0 as usize), 22)).map(Admin2Index)
     }
 }

@@ -19,10 +19,13 @@
 
 pub mod build;
 mod chain;
+mod edits;
 mod format;
 mod names;
 mod nearest;
 mod resolve;
+#[cfg(test)]
+mod tests;
 
 pub use chain::{ADMIN1_REACH_KM, ADMIN2_REACH_KM, CITY_REACH_KM, ChainIds};
 pub use format::GazetteerError;
@@ -70,8 +73,6 @@ pub struct Place<'a> {
     pub admin2: Option<Admin2Index>,
     /// Inhabitants; 0 when not known.
     pub population: u32,
-    /// IANA time zone, `Europe/Vienna`.
-    pub time_zone: &'a str,
 }
 
 /// A country or territory with an ISO 3166-1 code (and Kosovo, XK).
@@ -193,7 +194,6 @@ impl Gazetteer {
             admin1: some(u16_at(record, 20)).map(Admin1Index),
             admin2: some(u16_at(record, 22)).map(Admin2Index),
             population: u32_at(record, 12),
-            time_zone: self.time_zone(u16_at(record, 26)),
         }
     }
 
@@ -206,6 +206,15 @@ impl Gazetteer {
     #[must_use]
     pub fn position(&self, id: PlaceId) -> LatLon {
         position(self.record(Section::Places, id.0 as usize))
+    }
+
+    /// IANA time zone of a place, `Europe/Vienna`.
+    #[must_use]
+    pub fn time_zone(&self, id: PlaceId) -> &str {
+        let place = self.record(Section::Places, id.0 as usize);
+        let index = if place.is_empty() { NONE } else { u16_at(place, 26) };
+        let record = self.record(Section::TimeZones, index.into());
+        text_at(self.section(Section::Strings), u32_at(record, 0) as usize, u32_at(record, 4) as usize)
     }
 
     /// The country of an index from this gazetteer. Any other index gives a nameless country.
@@ -227,8 +236,9 @@ impl Gazetteer {
     /// The country of an ISO 3166-1 alpha-2 code, in any case.
     #[must_use]
     pub fn country_by_code(&self, alpha2: &str) -> Option<CountryIndex> {
-        let code = alpha2.to_ascii_uppercase();
-        let at = self.search(Section::Countries, |record| text_at(record, 0, 2).cmp(&code))?;
+        let mut code: [u8; 2] = alpha2.as_bytes().try_into().ok()?;
+        code.make_ascii_uppercase();
+        let at = self.search(Section::Countries, |record| record.get(..2).unwrap_or_default().cmp(&code))?;
         u16::try_from(at).ok().map(CountryIndex)
     }
 
@@ -245,7 +255,8 @@ impl Gazetteer {
     pub fn places_of(&self, country: CountryIndex) -> std::ops::Range<u32> {
         let record = self.record(Section::Countries, country.0.into());
         let (first, count) = (u32_at(record, 20), u32_at(record, 24));
-        first..first.saturating_add(count).min(self.len() as u32)
+        let end = first.saturating_add(count).min(self.len() as u32);
+        first.min(end)..end
     }
 
     /// The admin-1 unit of an index from this gazetteer. Any other index gives a nameless unit.
@@ -298,11 +309,6 @@ impl Gazetteer {
 
     fn unit_code(&self, record: &[u8]) -> &str {
         self.text(u32_at(record, 4), record.get(9).copied())
-    }
-
-    fn time_zone(&self, index: u16) -> &str {
-        let record = self.record(Section::TimeZones, index.into());
-        text_at(self.section(Section::Strings), u32_at(record, 0) as usize, u32_at(record, 4) as usize)
     }
 
     fn section(&self, section: Section) -> &[u8] {

@@ -1,15 +1,15 @@
 //! Finding places and regions by name.
 
+use super::edits::{MAX_EDITS, WithinEdits};
 use super::format::{LIST, NameKind, Posting, Section, TargetKind, u32_at};
 use super::{Admin1Index, Admin2Index, CountryIndex, Gazetteer, PlaceId};
 use crate::geo::fold::fold;
-use fst::automaton::Levenshtein;
 use fst::{IntoStreamer, Map, Streamer};
 use std::collections::HashSet;
 
 /// A longer text is no name, bytes.
 const MAX_NAME_BYTES: usize = 200;
-/// A longer name is not looked up with edits, characters: the automaton would grow without need.
+/// A longer name is only looked up exactly, characters.
 const MAX_EDITED_CHARS: usize = 40;
 /// A shorter name is not looked up with edits or as a prefix, characters: nearly every short word is one edit from another.
 const MIN_LOOSE_CHARS: usize = 3;
@@ -103,17 +103,12 @@ impl Gazetteer {
         let folded = fold(name);
         let Ok(names) = Map::new(self.section(Section::Names)) else { return Vec::new() };
         let loose = (MIN_LOOSE_CHARS..=MAX_EDITED_CHARS).contains(&folded.chars().count());
-        let edits = match how {
-            NameMatch::Prefix if loose => {
-                return first_names(names.range().ge(&folded), |key| key.starts_with(&folded));
-            }
-            NameMatch::Edits(edits) if loose => edits.min(2),
-            _ => 0,
-        };
-        match Levenshtein::new(&folded, edits.into()) {
-            Ok(automaton) if edits > 0 => {
-                let mut found = first_names(names.search(automaton), |_| true);
-                found.iter_mut().for_each(|(key, _, edits)| *edits = edit_distance(key, &folded));
+        match how {
+            NameMatch::Prefix if loose => first_names(names.range().ge(&folded), |key| key.starts_with(&folded)),
+            NameMatch::Edits(edits @ 1..) if loose => {
+                let automaton = WithinEdits::new(&folded, edits.min(MAX_EDITS));
+                let mut found = first_names(names.search(&automaton), |_| true);
+                found.iter_mut().for_each(|(key, _, edits)| *edits = automaton.distance(key).unwrap_or(MAX_EDITS));
                 found
             }
             _ => names.get(&folded).map(|rank| (folded, rank, 0)).into_iter().collect(),
@@ -159,20 +154,4 @@ where
         found.push((key.to_owned(), rank, 0));
     }
     found
-}
-
-/// Levenshtein distance in characters.
-fn edit_distance(a: &str, b: &str) -> u8 {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<u8> = (0..=u8::try_from(b.len()).unwrap_or(u8::MAX)).collect();
-    for (i, a) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = u8::try_from(i + 1).unwrap_or(u8::MAX);
-        for (j, &b) in b.iter().enumerate().take(row.len() - 1) {
-            let replaced = diagonal.saturating_add(u8::from(a != b));
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j].saturating_add(1)).min(diagonal.saturating_add(1));
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }

@@ -6,8 +6,11 @@ use super::format::{LEAF_PLACES, Section, u32_at};
 use super::{CountryIndex, Gazetteer, PlaceId};
 use crate::geo::{EARTH_RADIUS_KM, LatLon};
 
+/// More than the error of a squared chord between vectors of 32-bit numbers. Where a distance decides, it is the
+/// haversine that is compared.
+const ROUNDING: f64 = 1e-6;
 /// Half the circumference, km: nothing is farther.
-const FARTHEST_KM: f64 = std::f64::consts::PI * EARTH_RADIUS_KM;
+pub(super) const FARTHEST_KM: f64 = std::f64::consts::PI * EARTH_RADIUS_KM;
 
 impl Gazetteer {
     /// The nearest place of the world and its distance, km; none in an empty gazetteer.
@@ -23,17 +26,18 @@ impl Gazetteer {
     /// The nearest place of a country and its distance, km; none when the country has no place.
     #[must_use]
     pub fn nearest_in(&self, at: LatLon, country: CountryIndex) -> Option<(PlaceId, f64)> {
-        self.nearest_where(at, country, |_| true)
+        self.nearest_where(at, country, FARTHEST_KM, |_| true)
     }
 
-    /// The nearest place of a country among those that a predicate holds for.
+    /// The nearest place of a country within a distance among those that a predicate holds for.
     pub(super) fn nearest_where(
         &self,
         at: LatLon,
         country: CountryIndex,
+        radius_km: f64,
         accepts: impl Fn(PlaceId) -> bool,
     ) -> Option<(PlaceId, f64)> {
-        let mut search = Search::new(self, at, f64::INFINITY, accepts);
+        let mut search = Search::new(self, at, chord_squared(radius_km) + ROUNDING, accepts);
         search.country(country);
         search.result()
     }
@@ -55,8 +59,7 @@ impl Gazetteer {
             }
             false
         };
-        // A margin for rounding: the exact test is by haversine.
-        let mut search = Search::new(self, at, limit + 1e-9, collect);
+        let mut search = Search::new(self, at, limit + ROUNDING, collect);
         for (country, nearest) in self.countries_by_distance(at) {
             if nearest <= search.best {
                 search.country(country);
@@ -84,7 +87,7 @@ impl Gazetteer {
         let record = self.record(Section::Countries, country.0.into());
         let bound = |i: usize| f64::from(f32::from_bits(u32_at(record, 28 + 4 * i)));
         let outside = |axis: usize| (bound(axis) - vector[axis]).max(vector[axis] - bound(3 + axis)).max(0.0);
-        (0..3).map(|axis| outside(axis) * outside(axis)).sum::<f64>() - 1e-9
+        (0..3).map(|axis| outside(axis) * outside(axis)).sum::<f64>() - ROUNDING
     }
 
     /// Makes the unit vectors of all places, once; searches after that read them instead of computing them.

@@ -1,6 +1,6 @@
 //! Files that tests are made of, written byte by byte.
 
-use super::exif::tag;
+use crate::photo::exif::tag;
 use image::{ExtendedColorType, ImageEncoder, ImageFormat, RgbImage};
 use std::io::Cursor;
 
@@ -106,9 +106,9 @@ pub(super) fn exif(mut main: Vec<Entry>, exif: Vec<Entry>, gps: Vec<Entry>) -> V
     let length = |entries: &[Entry]| 6 + entries.iter().map(|e| 12 + e.3.len().next_multiple_of(2)).sum::<usize>();
     let exif_at = 8 + length(&main) + 24;
     let gps_at = exif_at + length(&exif);
-    let pointer = |tag, at| Entry(tag, 4, 1, u32::try_from(at).expect("small").to_le_bytes().to_vec());
-    main.push(pointer(tag::EXIF_DIRECTORY, exif_at));
-    main.push(pointer(tag::GPS_DIRECTORY, gps_at));
+    let pointer = |tag, at: usize| Entry(tag, 4, 1, u32::try_from(at).expect("small").to_le_bytes().to_vec());
+    main.push(pointer(0x8769, exif_at));
+    main.push(pointer(0x8825, gps_at));
     block.extend(directory(8, &main));
     block.resize(exif_at, 0);
     block.extend(directory(exif_at, &exif));

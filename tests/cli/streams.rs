@@ -9,7 +9,7 @@ fn wrong_usage_goes_to_standard_error_with_2() {
         [&[][..], &["fly"], &["region", "--fly"], &["tools", "fly"], &["completions", "csh"], &["-v", "-q", "doctor"]]
     {
         let ended = dir.run(arguments);
-        ended.fails(2, &["Usage"]);
+        ended.fails(2, &["--help"]);
         assert_eq!(ended.stdout, "", "{arguments:?}");
     }
 }

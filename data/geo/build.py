@@ -16,15 +16,24 @@ import unicodedata
 import xml.etree.ElementTree as ET
 
 HERE = pathlib.Path(__file__).parent
-LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i",
+LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ɖ": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i",
                          "ħ": "h", "ŋ": "n", "ŧ": "t", "ə": "e", "ς": "σ"})
 NOT_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "IC", "TA", "QO", "ZZ", "EU", "EZ", "UN", "XA", "XB"}
 
 
+def accent(c):
+    """Marks of Latin, Greek, Cyrillic, Hebrew and Arabic that a reader may leave out, and the Arabic stretcher."""
+    at = ord(c)
+    ranges = ((0x300, 0x36F), (0x591, 0x5BD), (0x5C1, 0x5C2), (0x5C4, 0x5C5), (0x610, 0x61A), (0x64B, 0x65F), (0x2B0, 0x2FF), (0x1DC0, 0x1DFF),
+              (0x20D0, 0x20FF), (0xFE20, 0xFE2F))
+    return any(a <= at <= b for a, b in ranges) or at in (0x5BF, 0x5C7, 0x670, 0x640) or (
+        unicodedata.combining(c) == 230 and at < 0x590)
+
+
 def fold(text):
-    """The folding of tools/src/signs/words.rs: one letter case, no accents, no spaces; a test compares both."""
+    """The folding of tools/src/geo/fold.rs without spaces; a test compares both."""
     plain = unicodedata.normalize("NFKD", text.lower())
-    plain = "".join(c for c in plain if not 0x300 <= ord(c) <= 0x36F).lower().translate(LETTERS)
+    plain = "".join(c for c in plain if not accent(c)).lower().translate(LETTERS)
     return "".join(c for c in unicodedata.normalize("NFC", plain) if unicodedata.category(c)[0] in "LMN")
 
 

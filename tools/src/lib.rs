@@ -19,5 +19,7 @@ pub mod tool;
 /// # Errors
 /// [`tool::ToolError::Twice`] when two share a name: a defect that a test would show.
 pub fn builtin() -> Result<tool::Registry, tool::ToolError> {
-    Ok(tool::Registry::default())
+    let mut registry = tool::Registry::default();
+    registry.add(signs::ReadSigns)?;
+    Ok(registry)
 }

@@ -68,6 +68,11 @@ impl Gazetteer {
     /// The regions that hold a point, as numbers; see [`Self::chain`].
     #[must_use]
     pub fn chain_ids(&self, at: LatLon) -> ChainIds {
+        self.chain_ids_near(at, None)
+    }
+
+    /// The same; `guess` is a place that may be the nearest one, to save time.
+    fn chain_ids_near(&self, at: LatLon, guess: Option<PlaceId>) -> ChainIds {
         let ids = Outlines::embedded().ids(at);
         let land = near_land(at);
         let Some(country) = ids.iter().find_map(|id| self.outline_country(id)).or_else(|| self.antarctica(at, land))
@@ -79,8 +84,8 @@ impl Gazetteer {
         let subdivision = ids.iter().find_map(|id| self.subdivision(id).filter(own));
         let reach = if land { FARTHEST_KM } else { SHORE_KM };
         let nearest = match subdivision {
-            Some(unit) => self.nearest_where(at, country, reach, |id| self.admin1_of(id) == Some(unit)),
-            None => self.nearest_where(at, country, reach, |_| true),
+            Some(unit) => self.nearest_where(at, country, reach, guess, |id| self.admin1_of(id) == Some(unit)),
+            None => self.nearest_where(at, country, reach, guess, |_| true),
         };
         match nearest {
             Some((id, km)) => ChainIds {
@@ -94,11 +99,28 @@ impl Gazetteer {
         }
     }
 
-    /// The chains of many points, on all cores.
+    /// The chains of many points, in their order, on all cores.
     #[must_use]
     pub fn chains(&self, points: &[LatLon]) -> Vec<ChainIds> {
         self.prepare_batch();
-        points.par_iter().with_min_len(256).map(|&at| self.chain_ids(at)).collect()
+        // Neighbours one after the other: they need the same few nodes and outlines, and the answer for one is a good
+        // guess for the next.
+        let mut order: Vec<(u32, usize)> = points.par_iter().map(|at| z_order(*at)).zip(0..points.len()).collect();
+        order.par_sort_unstable();
+        let answered: Vec<(usize, ChainIds)> = order
+            .par_chunks(1024)
+            .flat_map_iter(|chunk| {
+                let mut guess = None;
+                chunk.iter().map(move |&(_, point)| {
+                    let ids = self.chain_ids_near(points[point], guess);
+                    guess = ids.city.or(guess);
+                    (point, ids)
+                })
+            })
+            .collect();
+        let mut chains = vec![ChainIds::default(); points.len()];
+        answered.into_iter().for_each(|(point, ids)| chains[point] = ids);
+        chains
     }
 
     /// Names and codes for numbers.
@@ -151,4 +173,18 @@ impl Gazetteer {
     fn admin2_of(&self, id: PlaceId) -> Option<Admin2Index> {
         super::some(u16_at(self.record(Section::Places, id.0 as usize), 22)).map(Admin2Index)
     }
+}
+
+/// The place of a point on a Z-order curve (Morton, 1966) over latitude and longitude, 65,536 steps each:
+/// near points have near numbers.
+fn z_order(at: LatLon) -> u32 {
+    // 16 bits, spread to every other bit of 32.
+    let spread = |degrees: f64, range: f64| {
+        let mut bits = (degrees / range * 65_535.0) as u32 & 0xffff;
+        bits = (bits | bits << 8) & 0x00ff_00ff;
+        bits = (bits | bits << 4) & 0x0f0f_0f0f;
+        bits = (bits | bits << 2) & 0x3333_3333;
+        (bits | bits << 1) & 0x5555_5555
+    };
+    spread(at.lat() + 90.0, 180.0) | spread(at.lon() + 180.0, 360.0) << 1
 }

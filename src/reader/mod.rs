@@ -219,13 +219,11 @@ impl Reader {
         let searched = found.picture.as_ref().unwrap_or(photo);
         let quads: Vec<Quad> = found.boxes.iter().map(|b| b.quad).collect();
         let reads = self.recogniser.read(searched, &quads)?;
+        let upright: Vec<Quad> = quads.iter().zip(&reads).map(|(quad, read)| upright_corners(quad, read)).collect();
         // In px of the picture that was searched until the last step, because lines are cut from it.
         let mut lines: Vec<TextLine> = quads.iter().zip(reads).map(|(quad, read)| text_line(quad, read)).collect();
         let mut rereads = match &self.tesseract {
-            Some(tesseract) => {
-                let corners: Vec<Quad> = lines.iter().map(|l| l.corners).collect();
-                reread::reread(tesseract, &mut lines, |i| raster::rectify(searched, &corners[i]))
-            }
+            Some(tesseract) => reread::reread(tesseract, &mut lines, searched, &upright),
             None => Vec::new(),
         };
         let kept: Vec<bool> = lines.iter().map(TextLine::is_readable).collect();
@@ -241,9 +239,18 @@ impl Reader {
     }
 }
 
-fn text_line(quad: &Quad, read: Read) -> TextLine {
+/// A line's corners in the direction of reading, if it does not stand on its head.
+fn upright_corners(quad: &Quad, read: &Read) -> Quad {
     let mut corners = *quad;
-    corners.rotate_left(read.first_corner);
+    corners.rotate_left(usize::from(read.vertical));
+    corners
+}
+
+fn text_line(quad: &Quad, read: Read) -> TextLine {
+    let mut corners = upright_corners(quad, &read);
+    if read.upside_down {
+        corners.rotate_left(2);
+    }
     TextLine {
         script: Script::of(&read.decoded.text),
         text: read.decoded.text,

@@ -10,6 +10,8 @@
 
 use super::Engine;
 use super::TextLine;
+use super::geometry::Quad;
+use super::raster::rectify;
 use super::script::Script;
 use super::tesseract::{Tesseract, Words, prepare};
 use image::RgbImage;
@@ -25,14 +27,21 @@ const TIME_LIMIT: Duration = Duration::from_secs(8);
 const DOUBTFUL: f32 = 0.80;
 /// Readings of Tesseract count from this on.
 const TRUSTED: f32 = 0.80;
-/// A line in another script needs at least this many letters.
-const MIN_LETTERS: usize = 2;
+/// Thai counts from this on: its model is sure of itself on anything with round letters.
+const TRUSTED_THAI: f32 = 0.90;
+/// How much surer the model of another script must be than the Latin one when a word is made of letters of both.
+const TWIN_MARGIN: f32 = 0.15;
+/// A line in another script needs at least this many letters, or two of Hangul's syllables.
+const MIN_LETTERS: usize = 3;
+const MIN_SYLLABLES: usize = 2;
 /// And this share of its characters must be letters of that script.
 const MIN_LETTER_SHARE: f32 = 0.7;
-/// Share of letters that may differ when an accent is restored.
-const MAX_ACCENT_EDITS: f32 = 0.12;
+/// Share of letters that the two readers may see differently when an accent is restored.
+const MAX_CHANGED_LETTERS: f32 = 0.12;
 /// Share of letters that must look alike when a whole confident line changes its script.
 const MIN_LOOK_ALIKE: f32 = 0.5;
+/// And it must have this many letters.
+const MIN_LOOK_ALIKE_LETTERS: usize = 4;
 
 /// Why Tesseract's reading took the place of PP-OCR's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,35 +67,39 @@ pub struct Reread {
     pub reason: RereadReason,
 }
 
-/// Replaces the readings that Tesseract betters. `crop` cuts the upright picture of a line out of the photo.
-///
-/// Lines may be empty or doubtful on entry; the caller drops those that still are. The index in each [`Reread`] is
-/// that of `lines`.
-pub(super) fn reread(tesseract: &Tesseract, lines: &mut [TextLine], crop: impl Fn(usize) -> RgbImage) -> Vec<Reread> {
+/// Replaces the readings that Tesseract betters. Lines may be empty or doubtful on entry; the caller drops those that
+/// still are. Corners are in px of `photo`; `upright` has those that each line has if it does not stand on its head,
+/// because the direction network goes astray on scripts that PP-OCR does not know.
+pub(super) fn reread(tesseract: &Tesseract, lines: &mut [TextLine], photo: &RgbImage, upright: &[Quad]) -> Vec<Reread> {
     let deadline = Instant::now() + TIME_LIMIT;
     let mut by_size: Vec<usize> = (0..lines.len()).collect();
     by_size.sort_by(|&a, &b| lines[b].area().total_cmp(&lines[a].area()));
-    let chosen = |wanted: &dyn Fn(&TextLine) -> bool| -> Vec<usize> {
+    let chosen = |wanted: fn(&TextLine) -> bool| -> Vec<usize> {
         by_size.iter().copied().filter(|&i| wanted(&lines[i])).take(MAX_LINES).collect()
     };
-    let latin = chosen(&may_lack_accents);
-    let foreign = chosen(&may_be_foreign);
-    let pictures: Vec<Option<RgbImage>> =
-        (0..lines.len()).map(|i| (latin.contains(&i) || foreign.contains(&i)).then(|| prepare(&crop(i)))).collect();
-    let tasks: Vec<(Script, &[usize])> = tesseract
+    let (latin, foreign) = (chosen(may_lack_accents), chosen(may_be_foreign));
+    let cut = |quad: &Quad| prepare(&rectify(photo, quad));
+    let latin_pictures: Vec<RgbImage> = latin.par_iter().map(|&i| cut(&lines[i].corners)).collect();
+    let foreign_pictures: Vec<RgbImage> = foreign.par_iter().map(|&i| cut(&upright[i])).collect();
+    let readings: Vec<(Script, Vec<(usize, Words)>)> = tesseract
         .scripts()
-        .map(|script| (script, if script == Script::Latin { &latin[..] } else { &foreign[..] }))
-        .filter(|(_, lines)| !lines.is_empty())
-        .collect();
-    let readings: Vec<(Script, Vec<(usize, Words)>)> = tasks
-        .par_iter()
-        .filter_map(|&(script, indices)| {
-            let pictures: Vec<RgbImage> = indices.iter().filter_map(|&i| pictures[i].clone()).collect();
-            let words = tesseract.read(&pictures, script, deadline)?;
+        .collect::<Vec<_>>()
+        .into_par_iter()
+        .filter_map(|script| {
+            let (indices, pictures) =
+                if script == Script::Latin { (&latin, &latin_pictures) } else { (&foreign, &foreign_pictures) };
+            if indices.is_empty() {
+                return None;
+            }
+            let words = tesseract.read(pictures, script, deadline)?;
             Some((script, indices.iter().copied().zip(words).collect()))
         })
         .collect();
-    choose(lines, &readings)
+    let replaced = choose(lines, &readings);
+    for reread in replaced.iter().filter(|r| r.reason != RereadReason::SameLettersWithAccents) {
+        lines[reread.line].corners = upright[reread.line];
+    }
+    replaced
 }
 
 /// Long enough Latin: accents and spaces may be lost.
@@ -124,17 +137,16 @@ fn choose(lines: &mut [TextLine], readings: &[(Script, Vec<(usize, Words)>)]) ->
     }
     if let Some((script, foreign)) = likeliest_foreign(lines, &latin, readings) {
         for (index, words, reason) in foreign {
-            replaced.push(replace(lines, index, words, script, reason));
+            replaced.push(replace(lines, index, words.line(script), reason));
         }
     }
     for (index, words) in readings.iter().filter(|r| r.0 == Script::Latin).flat_map(|r| &r.1) {
         let line = &lines[*index];
         if line.engine == Engine::PpOcr
             && words.confidence() >= TRUSTED
-            && words.line(Script::Latin).0 != line.text
-            && same_letters(&line.text, &words.line(Script::Latin).0)
+            && let Some(text) = with_accents(&line.text, words)
         {
-            replaced.push(replace(lines, *index, words, Script::Latin, RereadReason::SameLettersWithAccents));
+            replaced.push(replace(lines, *index, text, RereadReason::SameLettersWithAccents));
         }
     }
     replaced.sort_by_key(|r| r.line);
@@ -174,59 +186,80 @@ fn information(script: Script) -> f32 {
 fn is_better(line: &TextLine, latin: Option<f32>, words: &Words, script: Script) -> Option<RereadReason> {
     let (letters, share) = words.letters_of(script);
     let confidence = words.confidence();
-    if letters < MIN_LETTERS || share < MIN_LETTER_SHARE || confidence < TRUSTED {
+    let trusted = if script == Script::Thai { TRUSTED_THAI } else { TRUSTED };
+    let enough = if script == Script::Hangul { MIN_SYLLABLES } else { MIN_LETTERS };
+    if letters < enough || share < MIN_LETTER_SHARE || confidence < trusted {
         return None;
     }
-    if line.script == Script::Han {
+    if line.script == Script::Han && line.confidence >= DOUBTFUL {
         return (script == Script::Hangul && confidence >= 0.9).then_some(RereadReason::UnknownScript);
     }
     // Tesseract's Latin model saw the same picture: what it reads well is Latin.
-    if latin.is_some_and(|latin| latin >= confidence - 0.05) {
+    let (text, _) = words.line(script);
+    let margin = if text.chars().all(|c| plain_shape(c).is_ascii()) { TWIN_MARGIN } else { 0.0 };
+    if latin.is_some_and(|latin| latin + margin >= confidence) {
         return None;
     }
     if line.confidence < DOUBTFUL {
         return Some(RereadReason::UnknownScript);
     }
-    let (text, _) = words.line(script);
     let alike = matches!(script, Script::Cyrillic | Script::Greek)
-        && letters >= 4
+        && letters >= MIN_LOOK_ALIKE_LETTERS
         && look_alike(&line.text, &text) >= MIN_LOOK_ALIKE;
     alike.then_some(RereadReason::LookAlikes)
 }
 
-fn replace(lines: &mut [TextLine], index: usize, words: &Words, script: Script, reason: RereadReason) -> Reread {
+fn replace(
+    lines: &mut [TextLine],
+    index: usize,
+    (text, char_confidence): (String, Vec<f32>),
+    reason: RereadReason,
+) -> Reread {
     let line = &mut lines[index];
-    let (text, char_confidence) = words.line(script);
-    let was = std::mem::replace(&mut line.text, text);
+    line.confidence = char_confidence.iter().sum::<f32>() / char_confidence.len().max(1) as f32;
     line.char_confidence = char_confidence;
-    line.confidence = words.confidence();
-    line.script = Script::of(&line.text);
+    line.script = Script::of(&text);
     line.engine = Engine::Tesseract;
-    Reread { line: index, was, reason }
+    Reread { line: index, was: std::mem::replace(&mut line.text, text), reason }
 }
 
-/// Whether two texts have the same letters but for accents, case, spaces and signs, give or take one in eight.
-fn same_letters(a: &str, b: &str) -> bool {
-    let (a, b) = (bare(a), bare(b));
-    let longer = a.len().max(b.len());
-    longer > 0 && edit_distance(&a, &b) as f32 <= MAX_ACCENT_EDITS * longer as f32
+/// Tesseract's reading, if it has the letters of `seen` and more accents or spaces; a letter that is another one
+/// altogether stays as PP-OCR, which is the better reader, saw it.
+fn with_accents(seen: &str, words: &Words) -> Option<(String, Vec<f32>)> {
+    let (text, confidence) = words.line(Script::Latin);
+    let mut rest = seen.chars().filter(|c| c.is_alphanumeric());
+    let (mut merged, mut letters, mut changed) = (String::new(), 0, 0);
+    for c in text.chars() {
+        let bare = bare(c);
+        let original: Vec<char> = rest.by_ref().take(bare.chars().count()).collect();
+        letters += original.len();
+        if bare.is_empty() || original.iter().flat_map(|c| c.to_lowercase()).eq(bare.chars()) {
+            merged.push(c);
+        } else if let [original] = original[..] {
+            changed += 1;
+            merged.push(original);
+        } else {
+            return None;
+        }
+    }
+    let spaces = |s: &str| s.split_whitespace().count();
+    let gains = spaces(&merged) > spaces(seen) || merged.chars().any(|c| c.is_alphabetic() && !c.is_ascii());
+    let agrees = rest.next().is_none() && changed as f32 <= MAX_CHANGED_LETTERS * letters as f32;
+    (gains && agrees && spaces(&merged) >= spaces(seen) && merged != seen).then_some((merged, confidence))
 }
 
-/// Lower-case letters and digits without accents.
-fn bare(text: &str) -> Vec<char> {
+/// A letter or digit in lower case without accents, as PP-OCR reads it; nothing for other characters.
+fn bare(c: char) -> String {
     use unicode_normalization::UnicodeNormalization;
-    text.nfd()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .map(|c| match c {
-            'æ' => 'a',
-            'ø' => 'o',
-            'ł' => 'l',
-            'đ' | 'ð' => 'd',
-            'ı' => 'i',
-            c => c,
-        })
-        .collect()
+    match c.to_lowercase().next().unwrap_or(c) {
+        'æ' => "ae".to_owned(),
+        'œ' => "oe".to_owned(),
+        'ø' => "o".to_owned(),
+        'ł' => "l".to_owned(),
+        'đ' => "d".to_owned(),
+        'ı' => "i".to_owned(),
+        lower => std::iter::once(lower).nfd().filter(|c| c.is_alphanumeric()).collect(),
+    }
 }
 
 /// Share of letters of `other` that look like what was read as Latin, 0 to 1.
@@ -313,6 +346,17 @@ mod tests {
     }
 
     #[test]
+    fn letters_stay_as_the_better_reader_saw_them_and_no_space_is_lost() {
+        let merged = |seen: &str, other: &str| with_accents(seen, &words(other, 0.9)).map(|m| m.0);
+        assert_eq!(merged("atluftehun", "at lufte hur").as_deref(), Some("at lufte hun"));
+        assert_eq!(merged("Laeg affald", "Læg affald").as_deref(), Some("Læg affald"));
+        assert_eq!(merged("t the dignity", "tthe dignity"), None);
+        assert_eq!(merged("AVEIRO", "AVEIR"), None);
+        assert_eq!(merged("SEOUL", "SEOUL"), None);
+        assert_eq!(merged("Zurich", "Zürich").as_deref(), Some("Zürich"));
+    }
+
+    #[test]
     fn the_script_with_most_letters_in_the_photo_wins() {
         let mut lines = [line("人号", 0.39), line("", 0.0)];
         let readings = [
@@ -332,10 +376,10 @@ mod tests {
 
     #[test]
     fn confident_latin_does_not_change_its_script() {
-        let mut lines = [line("MINATO CITY", 0.96), line("KIOSK", 0.97)];
+        let mut lines = [line("MINATO CITY", 0.96), line("APPACOM", 0.97)];
         let readings = [
-            (Script::Latin, vec![(0, words("MINATO CITY", 0.96)), (1, words("KIOSK", 0.95))]),
-            (Script::Cyrillic, vec![(0, words("ММАТО СПУ", 0.93)), (1, words("КІОЅК", 0.96))]),
+            (Script::Latin, vec![(0, words("MINATO CITY", 0.96)), (1, words("APPACOM", 0.8))]),
+            (Script::Cyrillic, vec![(0, words("ММАТО СПУ", 0.93)), (1, words("АРРАСОМ", 0.88))]),
         ];
         assert!(choose(&mut lines, &readings).is_empty());
         assert_eq!(lines[0].text, "MINATO CITY");

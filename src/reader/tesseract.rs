@@ -174,11 +174,14 @@ fn parse_tsv(table: &str, pages: usize) -> Vec<Words> {
 }
 
 impl Words {
-    /// The words in a row, with a confidence for each character. Thai is written without spaces.
+    /// The words in a row, with a confidence for each character. Thai is written without spaces, and Hangul comes with
+    /// one behind every syllable when a sign is widely spaced.
     pub(super) fn line(&self, script: Script) -> (String, Vec<f32>) {
+        let syllables = script == Script::Hangul && self.0.iter().all(|(word, _)| word.chars().count() == 1);
+        let spaced = script != Script::Thai && !syllables;
         let (mut text, mut confidence) = (String::new(), Vec::new());
         for (word, sure) in &self.0 {
-            if !text.is_empty() && script != Script::Thai {
+            if spaced && !text.is_empty() {
                 text.push(' ');
                 confidence.push(*sure);
             }
@@ -241,10 +244,11 @@ mod tests {
     }
 
     #[test]
-    fn thai_syllables_stand_without_spaces() {
+    fn thai_and_lone_hangul_syllables_stand_without_spaces() {
         let words = Words(vec![("เพ".to_owned(), 0.9), ("ชร".to_owned(), 0.8)]);
         assert_eq!(words.line(Script::Thai).0, "เพชร");
         assert_eq!(words.letters_of(Script::Thai).0, 4);
+        assert_eq!(Words(vec![("평".to_owned(), 0.9), ("양".to_owned(), 0.8)]).line(Script::Hangul).0, "평양");
     }
 
     #[test]

@@ -161,11 +161,11 @@ fn countries(svg: &mut String, result: &LocateResult, sheet: &Sheet) {
         let _ = write!(svg, r#"<path class="{class}" d="{}"><title>{}</title></path>"#, land.path, xml(country));
     }
     let room = LEAST_LABELLED * sheet.degrees();
+    let point = sheet.place(result.point);
     for (country, land) in lands.iter().filter(|(_, land)| land.largest > room) {
-        if let Some(v) = land.middle {
-            let (x, y) = (sheet.x(v.lon), sheet.y(v.lat));
-            let _ = write!(svg, r#"<text class="country" x="{x:.1}" y="{y:.1}">{}</text>"#, xml(country));
-        }
+        let Some((x, y)) = land.middle.map(|v| (sheet.x(v.lon), sheet.y(v.lat))) else { continue };
+        let y = if point.is_some_and(|(px, py)| (px - x).hypot(py - y) < 30.0) { y - 30.0 } else { y };
+        let _ = write!(svg, r#"<text class="country" x="{x:.1}" y="{y:.1}">{}</text>"#, xml(country));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::assets::{self, AssetError, Store};
 use crate::settings::{Settings, Tesseract};
+use navig_tools::geo::Gazetteer;
 use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -55,6 +56,7 @@ pub fn examine(settings: &Settings) -> Vec<Piece> {
     vec![
         reader(settings, &store),
         tesseract(settings),
+        gazetteer(),
         heif_convert(),
         pip(settings, &store),
         folder("data folder", &settings.data_dir, "NAVIG_DATA_DIR"),
@@ -77,6 +79,15 @@ fn reader(settings: &Settings, store: &Store) -> Piece {
             Piece::missing(NAME, format!("not in {}; no text in the picture can be read", folder.display()), mend)
         }
         Err(e) => Piece::missing(NAME, e.to_string(), mend),
+    }
+}
+
+fn gazetteer() -> Piece {
+    const NAME: &str = "gazetteer";
+    let gazetteer = Gazetteer::embedded();
+    match gazetteer.verify() {
+        Ok(()) => Piece::ok(NAME, format!("{} places inside the program", gazetteer.len())),
+        Err(e) => Piece::missing(NAME, e.to_string(), "install navig anew: its own file is damaged"),
     }
 }
 
@@ -139,7 +150,7 @@ fn pip(settings: &Settings, store: &Store) -> Piece {
 
 /// A folder counts as writable when a file can be made in it, or in the nearest folder above that is there.
 fn folder(name: &'static str, path: &Path, variable: &str) -> Piece {
-    let there = path.ancestors().find(|p| p.is_dir()).unwrap_or(Path::new("."));
+    let there = path.ancestors().find(|p| p.exists()).unwrap_or(Path::new("."));
     match tempfile::Builder::new().prefix(".navig-doctor-").tempfile_in(there) {
         Ok(_) => Piece::ok(name, path.display().to_string()),
         Err(e) => Piece::missing(

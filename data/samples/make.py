@@ -348,7 +348,10 @@ def harbour():
         tone = 236 - 96 * ((i + 80) / 160) ** 2
         draw.line((x + i * 0.72, top, x + i, foot), fill=(int(tone), int(tone * 0.97), int(tone * 0.9)), width=3)
     draw.rectangle((x - 78, top - 22, x + 78, top + 4), fill=(92, 84, 78))
-    draw.rectangle((x - 44, top - 132, x + 44, top - 22), fill=(214, 226, 226), outline=(60, 60, 62), width=8)
+    draw.rectangle((x - 44, top - 132, x + 44, top - 22), fill=(196, 210, 212))
+    # Slanted bars: an upright frame reads as a Chinese character.
+    for bar in range(-66, 45, 22):
+        draw.line((x + max(bar, -44), top - 22 - 2.5 * max(-44 - bar, 0), x + min(bar + 44, 44), top - 132 + 2.5 * max(bar, 0)), fill=(120, 128, 128), width=4)
     draw.polygon([(x - 62, top - 132), (x + 62, top - 132), (x, top - 214)], fill=(60, 96, 84))
     for window in (0.2, 0.5, 0.75):
         y = top + window * (foot - top)

@@ -2,10 +2,12 @@
 
 mod area;
 pub mod boundaries;
+pub mod fold;
 pub mod gazetteer;
 mod point;
 mod region;
 
 pub use area::{Area, BoundingBox};
+pub use gazetteer::Gazetteer;
 pub use point::{EARTH_RADIUS_KM, GeoError, LatLon};
 pub use region::{Chain, Level, Region, RegionCode};

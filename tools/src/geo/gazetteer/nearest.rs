@@ -1,0 +1,174 @@
+//! Nearest places: a k-d tree over unit vectors for each country, laid out in the order of the records.
+//!
+//! Chords grow with great-circle distances, so that the search needs no special case at the poles or at 180°.
+
+use super::format::{LEAF_PLACES, Section, u32_at};
+use super::{CountryIndex, Gazetteer, PlaceId};
+use crate::geo::{EARTH_RADIUS_KM, LatLon};
+
+/// Half the circumference, km: nothing is farther.
+const FARTHEST_KM: f64 = std::f64::consts::PI * EARTH_RADIUS_KM;
+
+impl Gazetteer {
+    /// The nearest place of the world and its distance, km; none in an empty gazetteer.
+    #[must_use]
+    pub fn nearest(&self, at: LatLon) -> Option<(PlaceId, f64)> {
+        let mut search = Search::new(self, at, f64::INFINITY, |_| true);
+        for (country, _) in self.countries_by_distance(at) {
+            search.country(country);
+        }
+        search.result()
+    }
+
+    /// The nearest place of a country and its distance, km; none when the country has no place.
+    #[must_use]
+    pub fn nearest_in(&self, at: LatLon, country: CountryIndex) -> Option<(PlaceId, f64)> {
+        self.nearest_where(at, country, |_| true)
+    }
+
+    /// The nearest place of a country among those that a predicate holds for.
+    pub(super) fn nearest_where(
+        &self,
+        at: LatLon,
+        country: CountryIndex,
+        accepts: impl Fn(PlaceId) -> bool,
+    ) -> Option<(PlaceId, f64)> {
+        let mut search = Search::new(self, at, f64::INFINITY, accepts);
+        search.country(country);
+        search.result()
+    }
+
+    /// All places within a distance, the nearest first, each with its distance, km. A radius that is no positive number
+    /// finds nothing.
+    #[must_use]
+    pub fn within(&self, at: LatLon, radius_km: f64) -> Vec<(PlaceId, f64)> {
+        if radius_km.is_nan() || radius_km <= 0.0 {
+            return Vec::new();
+        }
+        let limit = chord_squared(radius_km);
+        let found = std::cell::RefCell::new(Vec::new());
+        // Refusing every place keeps the search ball at the radius, and all of it is visited.
+        let collect = |id| {
+            let distance = at.distance_km(self.position(id));
+            if distance <= radius_km {
+                found.borrow_mut().push((id, distance));
+            }
+            false
+        };
+        // A margin for rounding: the exact test is by haversine.
+        let mut search = Search::new(self, at, limit + 1e-9, collect);
+        for (country, nearest) in self.countries_by_distance(at) {
+            if nearest <= search.best {
+                search.country(country);
+            }
+        }
+        let mut found = found.into_inner();
+        found.sort_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
+        found
+    }
+
+    /// Countries with places, by the squared chord to the box around their places.
+    fn countries_by_distance(&self, at: LatLon) -> Vec<(CountryIndex, f64)> {
+        let vector = at.unit_vector();
+        let mut countries: Vec<_> = (0..self.layout.count(Section::Countries) as u16)
+            .map(CountryIndex)
+            .filter(|country| !self.places_of(*country).is_empty())
+            .map(|country| (country, self.chord_to_box(country, vector)))
+            .collect();
+        countries.sort_by(|a, b| a.1.total_cmp(&b.1));
+        countries
+    }
+
+    /// Squared chord from a unit vector to the box around the places of a country, a little too short for rounding.
+    fn chord_to_box(&self, country: CountryIndex, vector: [f64; 3]) -> f64 {
+        let record = self.record(Section::Countries, country.0.into());
+        let bound = |i: usize| f64::from(f32::from_bits(u32_at(record, 28 + 4 * i)));
+        let outside = |axis: usize| (bound(axis) - vector[axis]).max(vector[axis] - bound(3 + axis)).max(0.0);
+        (0..3).map(|axis| outside(axis) * outside(axis)).sum::<f64>() - 1e-9
+    }
+
+    /// Makes the unit vectors of all places, once; searches after that read them instead of computing them.
+    pub(super) fn prepare_batch(&self) {
+        use rayon::prelude::*;
+        self.vectors.get_or_init(|| {
+            let vector = |i: u32| self.position(PlaceId(i)).unit_vector().map(|x| x as f32);
+            (0..self.len() as u32).into_par_iter().map(vector).collect()
+        });
+    }
+}
+
+/// Squared chord of the unit sphere for a great-circle distance.
+fn chord_squared(km: f64) -> f64 {
+    let half = (km.min(FARTHEST_KM) / EARTH_RADIUS_KM / 2.0).sin();
+    4.0 * half * half
+}
+
+/// A search for the nearest place.
+struct Search<'g, F> {
+    gazetteer: &'g Gazetteer,
+    vectors: Option<&'g [[f32; 3]]>,
+    at: LatLon,
+    query: [f64; 3],
+    accepts: F,
+    /// Squared chord to the nearest accepted place so far; nothing beyond it is visited.
+    best: f64,
+    found: Option<PlaceId>,
+}
+
+impl<'g, F: Fn(PlaceId) -> bool> Search<'g, F> {
+    fn new(gazetteer: &'g Gazetteer, at: LatLon, best: f64, accepts: F) -> Self {
+        let vectors = gazetteer.vectors.get().map(Vec::as_slice);
+        Self { gazetteer, vectors, at, query: at.unit_vector(), accepts, best, found: None }
+    }
+
+    fn country(&mut self, country: CountryIndex) {
+        if self.gazetteer.chord_to_box(country, self.query) <= self.best {
+            let places = self.gazetteer.places_of(country);
+            self.visit(places.start, places.end);
+        }
+    }
+
+    fn visit(&mut self, low: u32, high: u32) {
+        if (high - low) as usize <= LEAF_PLACES {
+            (low..high).for_each(|i| {
+                self.consider(i);
+            });
+            return;
+        }
+        let middle = low + (high - low) / 2;
+        let vector = self.consider(middle);
+        let axis = self.gazetteer.axis(middle);
+        let offset = self.query[axis] - vector[axis];
+        let (near, far) =
+            if offset < 0.0 { ((low, middle), (middle + 1, high)) } else { ((middle + 1, high), (low, middle)) };
+        self.visit(near.0, near.1);
+        if offset * offset <= self.best {
+            self.visit(far.0, far.1);
+        }
+    }
+
+    fn consider(&mut self, i: u32) -> [f64; 3] {
+        let vector = match self.vectors.and_then(|vectors| vectors.get(i as usize)) {
+            Some(vector) => vector.map(f64::from),
+            None => self.gazetteer.position(PlaceId(i)).unit_vector(),
+        };
+        let chord: f64 = (0..3).map(|axis| (self.query[axis] - vector[axis]).powi(2)).sum();
+        if chord < self.best && (self.accepts)(PlaceId(i)) {
+            self.best = chord;
+            self.found = Some(PlaceId(i));
+        }
+        vector
+    }
+
+    fn result(&self) -> Option<(PlaceId, f64)> {
+        self.found.map(|id| (id, self.at.distance_km(self.gazetteer.position(id))))
+    }
+}
+
+impl Gazetteer {
+    /// The axis that a place splits in the tree of its country.
+    fn axis(&self, place: u32) -> usize {
+        let axis = self.record(Section::Places, place as usize).get(29).copied().unwrap_or_default();
+        usize::from(axis).min(2)
+    }
+}

@@ -21,6 +21,10 @@ const SHORE_KM: f64 = 30.0;
 /// South of this parallel the Antarctic Treaty holds, and no country's outline, degrees.
 const ANTARCTIC_LAT: f64 = -60.0;
 
+/// Points that one core answers in one go: enough to have neighbours, few enough to stay in its cache.
+const MIN_BLOCK: usize = 256;
+const MAX_BLOCK: usize = 1 << 18;
+
 /// A Chain of Region in numbers of one gazetteer, for work on many points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct ChainIds {
@@ -103,24 +107,26 @@ impl Gazetteer {
     #[must_use]
     pub fn chains(&self, points: &[LatLon]) -> Vec<ChainIds> {
         self.prepare_batch();
-        // Neighbours one after the other: they need the same few nodes and outlines, and the answer for one is a good
-        // guess for the next.
-        let mut order: Vec<(u32, usize)> = points.par_iter().map(|at| z_order(*at)).zip(0..points.len()).collect();
-        order.par_sort_unstable();
-        let answered: Vec<(usize, ChainIds)> = order
-            .par_chunks(1024)
-            .flat_map_iter(|chunk| {
-                let mut guess = None;
-                chunk.iter().map(move |&(_, point)| {
-                    let ids = self.chain_ids_near(points[point], guess);
-                    guess = ids.city.or(guess);
-                    (point, ids)
-                })
-            })
-            .collect();
         let mut chains = vec![ChainIds::default(); points.len()];
-        answered.into_iter().for_each(|(point, ids)| chains[point] = ids);
+        let share = points.len().div_ceil(2 * rayon::current_num_threads()).clamp(MIN_BLOCK, MAX_BLOCK);
+        let blocks = points.par_chunks(share).zip(chains.par_chunks_mut(share));
+        blocks.for_each(|(points, chains)| self.block(points, chains));
         chains
+    }
+
+    /// Answers neighbours one after the other: they need the same few nodes and outlines, and the answer for one is a
+    /// good guess for the next.
+    fn block(&self, points: &[LatLon], chains: &mut [ChainIds]) {
+        let mut order: Vec<(u32, u32)> = points.iter().map(|at| z_order(*at)).zip(0..).collect();
+        order.sort_unstable();
+        // Gathered beforehand, the cache misses overlap.
+        let near: Vec<LatLon> = order.iter().map(|&(_, point)| points[point as usize]).collect();
+        let mut guess = None;
+        for (&(_, point), at) in order.iter().zip(near) {
+            let ids = self.chain_ids_near(at, guess);
+            guess = ids.city.or(guess);
+            chains[point as usize] = ids;
+        }
     }
 
     /// Names and codes for numbers.

@@ -9,8 +9,8 @@ use navig_tools::geo::{LatLon, Level, Region};
 use std::collections::HashMap;
 
 /// How many of the most probable hypotheses may become the point, and how many pull at it.
-const POINT_CHOICES: usize = 256;
-const POINT_WITNESSES: usize = 3000;
+const POINT_CHOICES: usize = 128;
+const POINT_WITNESSES: usize = 1500;
 
 /// The part of a guess that is about its best answer.
 pub(super) struct Decision {

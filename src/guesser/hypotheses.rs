@@ -5,6 +5,7 @@ use super::weights::Weights;
 use navig_tools::evidence::Likelihood;
 use navig_tools::geo::gazetteer::{ChainIds, PlaceId};
 use navig_tools::geo::{Area, Gazetteer, LatLon};
+use rayon::prelude::*;
 
 /// One place that could be the answer.
 #[derive(Debug, Clone, Copy)]
@@ -52,19 +53,14 @@ impl Places {
     #[must_use]
     pub fn new(gazetteer: &'static Gazetteer, weights: &Weights) -> Self {
         let weigh = |population: f64| (population + weights.prior.floor_population).powf(weights.prior.exponent);
-        let mut rows: Vec<Hypothesis> = gazetteer
-            .places()
-            .map(|p| {
-                let population = f64::from(p.population);
-                let spread = weights.spread.km_per_sqrt_inhabitant * population.sqrt();
-                Hypothesis::new(
-                    p.at,
-                    gazetteer.chain_ids_of(p.id),
-                    weigh(population),
-                    spread.max(weights.spread.min_km),
-                )
-            })
-            .collect();
+        let row = |id: PlaceId| {
+            let population = f64::from(gazetteer.inhabitants(id));
+            let spread = weights.spread.km_per_sqrt_inhabitant * population.sqrt();
+            let spread = spread.max(weights.spread.min_km);
+            Hypothesis::new(gazetteer.position(id), gazetteer.chain_ids_of(id), weigh(population), spread)
+        };
+        let ids = 0..gazetteer.len() as u32;
+        let mut rows: Vec<Hypothesis> = ids.into_par_iter().map(|id| row(PlaceId(id))).collect();
         let total: f64 = rows.iter().map(|r| r.prior).sum();
         for row in &mut rows {
             row.prior /= total;

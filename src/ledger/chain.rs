@@ -38,6 +38,13 @@ pub enum Record {
         /// The clue.
         clue: Clue,
     },
+    /// A second reader replaced what the first had read.
+    Reread {
+        /// Id of the clue with the new words.
+        clue: String,
+        /// The words before.
+        was: String,
+    },
     /// A tool was asked.
     Call {
         /// Number of the call, from 1.

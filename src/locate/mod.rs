@@ -13,7 +13,7 @@ pub use inputs::{InputError, Inputs};
 use crate::guesser::{Places, Weights, guess, hex};
 use crate::ledger::{self, Hint, Ledger, LedgerError, LocateResult, PhotoFacts, RESULT_SCHEMA, Record};
 use crate::photo::{self, Photo, PhotoError};
-use crate::reader::Reader;
+use crate::reader::{Reader, Reading, TextLine};
 use crate::searcher::Searcher;
 use navig_tools::clue::{Clue, ClueKind, Crop};
 use navig_tools::geo::Gazetteer;
@@ -175,7 +175,15 @@ impl Locator {
             confidence: 1.0,
         }));
         match self.read(photo) {
-            Ok(lines) => clues.extend(lines),
+            Ok(reading) => {
+                if reading.truncated > 0 {
+                    warnings.push(format!("{} boxes of text were left out: the photo has too many", reading.truncated));
+                }
+                for reread in &reading.rereads {
+                    ledger.add(Record::Reread { clue: format!("t{}", reread.line + 1), was: reread.was.clone() });
+                }
+                clues.extend(reading.lines.iter().enumerate().map(|(i, line)| text_clue(i + 1, line, photo)));
+            }
             Err(message) => {
                 ledger.add(Record::Failure { call: None, message: message.clone() });
                 warnings.push(message);
@@ -187,25 +195,11 @@ impl Locator {
         (clues, warnings)
     }
 
-    fn read(&self, photo: &Photo) -> Result<Vec<Clue>, String> {
-        let (Some(reader), Some(pixels)) = (&self.reader, &photo.pixels) else { return Ok(Vec::new()) };
-        let lines = reader.read(pixels).map_err(|e| format!("no text was read: {e}"))?;
-        Ok(lines
-            .iter()
-            .enumerate()
-            .map(|(i, line)| {
-                let (x, y, width, height) = line.bounds();
-                let (x, y) = (x.min(photo.width - 1), y.min(photo.height - 1));
-                let (width, height) = (width.min(photo.width - x), height.min(photo.height - y));
-                Clue {
-                    id: format!("t{}", i + 1),
-                    kind: ClueKind::Text,
-                    text: line.text.clone(),
-                    crop: Some(Crop { id: format!("c{}", i + 1), x, y, width, height }),
-                    confidence: f64::from(line.confidence),
-                }
-            })
-            .collect())
+    fn read(&self, photo: &Photo) -> Result<Reading, String> {
+        match (&self.reader, &photo.pixels) {
+            (Some(reader), Some(pixels)) => reader.reading(pixels).map_err(|e| format!("no text was read: {e}")),
+            _ => Ok(Reading::default()),
+        }
     }
 
     /// Where the ledger of a photo lies under this plan.
@@ -223,6 +217,20 @@ impl Locator {
         let mut result = path.exists().then(|| ledger::read_result(&path).ok()).flatten()?;
         result.photo.path = input.name();
         Some(result)
+    }
+}
+
+/// A line of text as the clue of a number, its box inside the photo.
+fn text_clue(number: usize, line: &TextLine, photo: &Photo) -> Clue {
+    let (x, y, width, height) = line.bounds();
+    let (x, y) = (x.min(photo.width - 1), y.min(photo.height - 1));
+    let (width, height) = (width.min(photo.width - x), height.min(photo.height - y));
+    Clue {
+        id: format!("t{number}"),
+        kind: ClueKind::Text,
+        text: line.text.clone(),
+        crop: Some(Crop { id: format!("c{number}"), x, y, width, height }),
+        confidence: f64::from(line.confidence),
     }
 }
 

@@ -64,7 +64,8 @@ pub(super) fn decode(
         Format::Heic | Format::Avif => return Err(DecodeError::Failed("no decoder is built in".to_owned())),
     };
     let mut limits = DecoderLimits::default();
-    limits.max_alloc = Some(max_pixels.saturating_mul(BYTES_PER_PIXEL).saturating_add(WORKING_SPACE));
+    // While the header is read: a PNG may carry a colour profile that grows a thousandfold when it is unpacked.
+    limits.max_alloc = Some(WORKING_SPACE);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(limits.clone());
     let mut decoder = reader.into_decoder()?;

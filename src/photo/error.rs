@@ -60,7 +60,7 @@ pub enum PhotoError {
     /// The file stops before its own structure says it should.
     #[error(
         "{path}: this {format} ends early, after {bytes} bytes: its pixels cannot be had{}; get it again from where it came from",
-        if *.claims > 0 { format!(", though its metadata can ({claims} claims)") } else { String::new() }
+        if *.claims > 0 { ", though its metadata can".to_owned() } else { String::new() }
     )]
     EndsEarly {
         /// As the user wrote it.

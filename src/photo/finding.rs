@@ -98,11 +98,16 @@ fn offset(moment: &Moment) -> Option<(String, Likelihood)> {
     let area = Area::Box(BoundingBox::new(-90.0, fold(west), 90.0, fold(east)).ok()?);
     let source = if moment.offset.is_some() { "states" } else { "keeps against the satellites' clock" };
     let text = format!(
-        "The camera's clock {source} the offset UTC{offset}, which places between {:.0}° and {:.0}° east keep.",
-        fold(west),
-        fold(east)
+        "The camera's clock {source} the offset UTC{offset}, which places between {} and {} keep.",
+        meridian(fold(west)),
+        meridian(fold(east))
     );
     Some((text, Likelihood::Area { area, odds: if hours == 0.0 { UTC_ODDS } else { OFFSET_ODDS } }))
+}
+
+/// `18° W`.
+fn meridian(lon_deg: f64) -> String {
+    format!("{:.0}° {}", lon_deg.abs(), if lon_deg < 0.0 { 'W' } else { 'E' })
 }
 
 #[cfg(test)]

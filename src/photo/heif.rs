@@ -3,6 +3,7 @@
 //! Boxes follow ISO/IEC 14496-12, image items ISO/IEC 23008-12.
 
 use super::container::Structure;
+use super::exif::{clean, utf8_or_latin1};
 use std::io;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -87,11 +88,13 @@ pub(super) fn convert(bytes: &[u8]) -> Result<Vec<u8>, ConvertError> {
     let folder = tempfile::tempdir().map_err(failed("no temporary folder"))?;
     let (input, output) = (folder.path().join("in.heif"), folder.path().join("out.png"));
     std::fs::write(&input, bytes).map_err(failed("temporary file"))?;
+    let complaints = folder.path().join("stderr");
+    let stderr = std::fs::File::create(&complaints).map_err(failed("temporary file"))?;
     let mut child = Command::new(PROGRAM)
         .args([&input, &output])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(stderr)
         .spawn()
         .map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => ConvertError::Absent,
@@ -111,7 +114,8 @@ pub(super) fn convert(bytes: &[u8]) -> Result<Vec<u8>, ConvertError> {
         }
     };
     if !status.success() {
-        return Err(ConvertError::Failed(format!("{PROGRAM} ended with {status}")));
+        let said = std::fs::read(&complaints).ok().and_then(|text| clean(&utf8_or_latin1(&text))).unwrap_or_default();
+        return Err(ConvertError::Failed(format!("{PROGRAM} ended with {status}: {said}")));
     }
     // A file with several pictures gives out-1.png, out-2.png and so on; the first is the primary one.
     let first: PathBuf = if output.exists() { output } else { folder.path().join("out-1.png") };

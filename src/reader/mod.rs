@@ -16,10 +16,14 @@ mod merge;
 mod network;
 mod raster;
 mod recognition;
+mod reread;
 mod script;
+mod tesseract;
 mod tiles;
 
+pub use reread::{Reread, RereadReason};
 pub use script::Script;
+pub use tesseract::Tesseract;
 
 use detection::TextBox;
 use geometry::{Quad, area};
@@ -137,6 +141,14 @@ impl TextLine {
         let (x, y) = (least(0), least(1));
         (x as u32, y as u32, (most(0) - x).max(1.0) as u32, (most(1) - y).max(1.0) as u32)
     }
+
+    fn area(&self) -> f32 {
+        area(&self.corners)
+    }
+
+    fn is_readable(&self) -> bool {
+        self.confidence >= MIN_CONFIDENCE && !self.text.is_empty()
+    }
 }
 
 /// What a photo says, and what was left out.
@@ -144,6 +156,8 @@ impl TextLine {
 pub struct Reading {
     /// Lines from top to bottom, in a row from left to right.
     pub lines: Vec<TextLine>,
+    /// Lines whose reading by PP-OCR was replaced by Tesseract's.
+    pub rereads: Vec<Reread>,
     /// Boxes that were not read because the picture has too many; the largest and most certain were.
     pub truncated: usize,
 }
@@ -163,6 +177,7 @@ pub struct Reader {
     detection: Network,
     recogniser: Recogniser,
     tiling: Tiling,
+    tesseract: Option<Tesseract>,
     models: String,
 }
 
@@ -179,21 +194,28 @@ impl Reader {
             detection: load(&models.detection)?,
             recogniser: Recogniser::new(load(&models.direction)?, load(&models.recognition)?)?,
             tiling: Tiling::default(),
+            tesseract: None,
             models: models.stamp(),
         })
     }
 
-    /// What its lines depend on besides the photo: the models and the way of searching.
+    /// What its lines depend on besides the photo: the models, the second reader and the way of searching.
     #[must_use]
     pub fn identity(&self) -> String {
-        format!("{} {:?}", self.models, self.tiling)
+        let second = self.tesseract.as_ref().map(Tesseract::identity).unwrap_or_default();
+        format!("{} {second} {:?}", self.models, self.tiling)
+    }
+
+    /// The same reader, with a second reader for the scripts and accents that PP-OCR does not know.
+    #[must_use]
+    pub fn with_tesseract(self, tesseract: Tesseract) -> Self {
+        Self { tesseract: Some(tesseract), ..self }
     }
 
     /// The same reader, searching photos another way.
     #[must_use]
-    pub fn with_tiling(mut self, tiling: Tiling) -> Self {
-        self.tiling = tiling;
-        self
+    pub fn with_tiling(self, tiling: Tiling) -> Self {
+        Self { tiling, ..self }
     }
 
     /// The lines of text in a photo, in reading order. A picture too small or too narrow for text gives none.
@@ -216,19 +238,38 @@ impl Reader {
         let searched = found.picture.as_ref().unwrap_or(photo);
         let quads: Vec<Quad> = found.boxes.iter().map(|b| b.quad).collect();
         let reads = self.recogniser.read(searched, &quads)?;
-        let lines = quads
-            .iter()
-            .zip(reads)
-            .filter(|(_, read)| read.decoded.confidence >= MIN_CONFIDENCE)
-            .map(|(quad, read)| text_line(quad, read, &found.placement))
-            .collect();
-        Ok(Reading { lines, truncated })
+        let upright: Vec<Quad> = quads.iter().zip(&reads).map(|(quad, read)| upright_corners(quad, read)).collect();
+        // In px of the picture that was searched until the last step, because lines are cut from it.
+        let mut lines: Vec<TextLine> = quads.iter().zip(reads).map(|(quad, read)| text_line(quad, read)).collect();
+        let mut rereads = match &self.tesseract {
+            Some(tesseract) => reread::reread(tesseract, &mut lines, searched, &upright),
+            None => Vec::new(),
+        };
+        let kept: Vec<bool> = lines.iter().map(TextLine::is_readable).collect();
+        rereads.retain(|r| kept[r.line]);
+        for reread in &mut rereads {
+            reread.line = kept[..reread.line].iter().filter(|&&k| k).count();
+        }
+        lines.retain(TextLine::is_readable);
+        for line in &mut lines {
+            line.corners = line.corners.map(|p| found.placement.on_photo(p));
+        }
+        Ok(Reading { lines, rereads, truncated })
     }
 }
 
-fn text_line(quad: &Quad, read: Read, placement: &tiles::Placement) -> TextLine {
-    let mut corners = quad.map(|p| placement.on_photo(p));
-    corners.rotate_left(read.first_corner);
+/// A line's corners in the direction of reading, if it does not stand on its head.
+fn upright_corners(quad: &Quad, read: &Read) -> Quad {
+    let mut corners = *quad;
+    corners.rotate_left(usize::from(read.vertical));
+    corners
+}
+
+fn text_line(quad: &Quad, read: Read) -> TextLine {
+    let mut corners = upright_corners(quad, &read);
+    if read.upside_down {
+        corners.rotate_left(2);
+    }
     TextLine {
         script: Script::of(&read.decoded.text),
         text: read.decoded.text,

@@ -30,8 +30,10 @@ const TURN_THRESHOLD: f32 = 0.9;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Read {
     pub(super) decoded: Decoded,
-    /// Where the line starts: 0 for the quad's first corner, counted clockwise.
-    pub(super) first_corner: usize,
+    /// Whether the text runs along the second side of its quad, so that it starts at the second corner.
+    pub(super) vertical: bool,
+    /// Whether the direction network took it to stand on its head.
+    pub(super) upside_down: bool,
 }
 
 /// The two networks that read lines, and the characters they know.
@@ -70,10 +72,9 @@ impl Recogniser {
         let width = ((STRIP_HEIGHT as f64 * widest) as usize).clamp(MIN_STRIP_WIDTH, MAX_STRIP_WIDTH);
         let mut strips: Vec<Strip> = quads.par_iter().map(|quad| Strip::cut(photo, quad, width)).collect();
         let turned = self.upside_down(&strips)?;
-        for (strip, turned) in strips.iter_mut().zip(turned) {
-            if turned {
+        for (strip, turned) in strips.iter_mut().zip(&turned) {
+            if *turned {
                 imageops::rotate180_in_place(&mut strip.picture);
-                strip.first_corner = (strip.first_corner + 2) % 4;
             }
         }
         let input = stack(strips.iter().map(|s| &s.picture), strips.len(), width);
@@ -90,10 +91,11 @@ impl Recogniser {
         Ok(output
             .into_data()
             .par_chunks_exact((steps * classes).max(1))
-            .zip(&strips)
-            .map(|(columns, strip)| Read {
+            .zip(strips.par_iter().zip(&turned))
+            .map(|(columns, (strip, &upside_down))| Read {
                 decoded: decode(columns, &self.dictionary),
-                first_corner: strip.first_corner,
+                vertical: strip.vertical,
+                upside_down,
             })
             .collect())
     }
@@ -117,7 +119,7 @@ struct Strip {
     picture: RgbImage,
     /// For the direction network.
     narrow: RgbImage,
-    first_corner: usize,
+    vertical: bool,
 }
 
 impl Strip {
@@ -127,8 +129,7 @@ impl Strip {
         let crop = if vertical { imageops::rotate270(&crop) } else { crop };
         let wanted = (STRIP_HEIGHT as f64 * aspect_ratio(quad)).ceil() as usize;
         let at_width = |limit: usize| raster::resize(&crop, wanted.clamp(1, limit) as u32, STRIP_HEIGHT as u32);
-        // Turned to the left, the text's first corner is the crop's top-right one.
-        Self { picture: at_width(max_width), narrow: at_width(DIRECTION_WIDTH), first_corner: usize::from(vertical) }
+        Self { picture: at_width(max_width), narrow: at_width(DIRECTION_WIDTH), vertical }
     }
 }
 
@@ -166,7 +167,7 @@ mod tests {
     fn tall_boxes_are_turned_to_the_left_so_that_the_top_right_corner_comes_first() {
         let photo = RgbImage::from_fn(40, 120, |x, y| image::Rgb([x as u8, y as u8, 0]));
         let strip = Strip::cut(&photo, &[[0.0, 0.0], [30.0, 0.0], [30.0, 100.0], [0.0, 100.0]], 320);
-        assert_eq!(strip.first_corner, 1);
+        assert!(strip.vertical);
         assert_eq!(strip.picture.dimensions(), (160, 48));
         let [red, green, _] = strip.picture.get_pixel(1, 1).0;
         assert!(red >= 27 && green <= 2, "red {red}, green {green}");

@@ -7,6 +7,12 @@ use crate::ledger::{Candidate, LocateResult};
 use navig_tools::geo::LatLon;
 use serde_json::{Value, json};
 
+/// What opens a collection: to be followed by features with commas between them and `]}`.
+pub(super) fn header() -> String {
+    // RFC 7946, 6.1, allows members of one's own.
+    format!(r#"{{"type":"FeatureCollection","attribution":{},"features":["#, json!(words::ATTRIBUTION))
+}
+
 /// Features of one photo, the widest first, so that a viewer paints the answer on top.
 pub(super) fn features(result: &LocateResult) -> Vec<Value> {
     let circle = |role: &str, km: f64, share: f64| {

@@ -8,16 +8,21 @@ use crate::ledger::LocateResult;
 use navig_tools::geo::LatLon;
 use std::fmt::Write as _;
 
-pub(super) const HEADER: &str = r##"<?xml version="1.0" encoding="UTF-8"?>
-<kml xmlns="http://www.opengis.net/kml/2.2">
-<Document>
-<name>navig</name>
-<Style id="answer"><IconStyle><color>ff2b2bd0</color><scale>1.2</scale></IconStyle></Style>
+const STYLES: &str = r##"<Style id="answer"><IconStyle><color>ff2b2bd0</color><scale>1.2</scale></IconStyle></Style>
 <Style id="candidate"><IconStyle><color>ffb06a1f</color><scale>0.8</scale></IconStyle></Style>
 <Style id="radius"><LineStyle><color>ff2b2bd0</color><width>1.5</width></LineStyle><PolyStyle><color>262b2bd0</color></PolyStyle></Style>
 "##;
 
 pub(super) const FOOTER: &str = "</Document>\n</kml>\n";
+
+/// What opens a document.
+pub(super) fn header() -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\">\n<Document>\n\
+         <name>navig</name>\n<description>{}</description>\n{STYLES}",
+        words::ATTRIBUTION
+    )
+}
 
 /// The folder of one photo.
 pub(super) fn folder(result: &LocateResult) -> String {

@@ -123,7 +123,8 @@ impl Page {
     fn reason(&mut self, cited: &Cited, style: Style, indent: usize, lines: usize) {
         let figure = words::factor(cited.bans);
         let label = format!("{:indent$}{}{figure}  ", "", " ".repeat((FIGURE - 2).saturating_sub(figure.width())));
-        let seen = cited.crops.iter().take(3).chain([&cited.id]).map(|id| cut(id, ID)).collect::<Vec<_>>().join(" ");
+        let ids = cited.spots.iter().map(|spot| &spot.crop).take(3).chain([&cited.id]);
+        let seen = ids.map(|id| cut(id, ID)).collect::<Vec<_>>().join(" ");
         let source = format!(" [{seen}]");
         // Each line may lose a word's length to wrapping.
         let room = lines * self.width().saturating_sub(indent + FIGURE + 4 * (lines - 1));

@@ -4,6 +4,10 @@ use crate::ledger::{ChainLink, Hint, HintKind, LocateResult, VerdictKind};
 use navig_tools::evidence::{Likelihood, STRICT_ODDS};
 use navig_tools::geo::{Area, LatLon, Level, RegionCode};
 
+/// Whose data tells where a place is; their licences ask for this line wherever an answer is handed on.
+pub(super) const ATTRIBUTION: &str =
+    "Places: GeoNames, CC BY 4.0. Countries of points: © OpenStreetMap contributors, ODbL 1.0.";
+
 /// How many regions or points of one likelihood are named.
 const NAMED: usize = 3;
 

@@ -36,8 +36,8 @@ impl<W: Write> Writer<W> {
         match self.format {
             Format::Text | Format::Jsonl => {}
             Format::Json => self.out.write_all(b"[")?,
-            Format::Geojson => self.out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?,
-            Format::Kml => self.out.write_all(kml::HEADER.as_bytes())?,
+            Format::Geojson => self.out.write_all(geojson::header().as_bytes())?,
+            Format::Kml => self.out.write_all(kml::header().as_bytes())?,
             Format::Csv => self.row(&table::HEADER.map(str::to_owned))?,
             Format::Html => self.out.write_all(html::index_head().as_bytes())?,
         }

@@ -1,9 +1,10 @@
-use crate::fixtures::{HOSTILE, abstained, located, saying};
+use crate::fixtures::{HOSTILE, abstained, at, located, saying};
 use crate::formats::written;
 use image::{Rgb, RgbImage};
 use navig::ledger::LocateResult;
 use navig::report::{Format, html};
 use navig_tools::clue::{Clue, ClueKind, Crop};
+use proptest::prelude::*;
 
 fn photo() -> RgbImage {
     RgbImage::from_fn(2000, 1500, |x, y| Rgb([(x / 8) as u8, (y / 6) as u8, 90]))
@@ -45,16 +46,15 @@ fn the_style_sheet_is_the_one_that_the_policy_allows() {
 
 #[test]
 fn every_link_leads_somewhere() {
-    let page = html(&located(), Some(&photo()));
-    let ids = attributes(&page, "id");
-    let mut links = 0;
-    for target in attributes(&page, "href").iter().filter_map(|href| href.strip_prefix('#')) {
-        assert!(ids.contains(&target), "#{target}");
-        links += 1;
+    for page in [html(&located(), Some(&photo())), html(&located(), None)] {
+        let ids = attributes(&page, "id");
+        let targets = attributes(&page, "href").into_iter().filter_map(|href| href.strip_prefix('#'));
+        let targets: Vec<&str> = targets.collect();
+        assert!(targets.len() > 10);
+        assert!(targets.iter().all(|target| ids.contains(target)), "{targets:?} {ids:?}");
+        let unique: std::collections::BTreeSet<_> = ids.iter().collect();
+        assert_eq!(unique.len(), ids.len(), "{ids:?}");
     }
-    assert!(links > 10);
-    let unique: std::collections::BTreeSet<_> = ids.iter().collect();
-    assert_eq!(unique.len(), ids.len(), "{ids:?}");
 }
 
 #[test]
@@ -100,4 +100,42 @@ fn a_crowded_photo_makes_no_endless_page() {
     let page = html(&result, Some(&photo()));
     assert!(page.len() < 4_000_000, "{}", page.len());
     assert!(page.contains("9880 more clues"));
+}
+
+/// How deep the elements of the body nest; `None` when one is not closed where it was opened.
+fn nesting(page: &str) -> Option<usize> {
+    let (mut open, mut deepest) = (Vec::new(), 0);
+    for tag in page[page.find("<body")?..].split('<').skip(1).take_while(|tag| !tag.starts_with("/html")) {
+        let (tag, _) = tag.split_once('>')?;
+        let name: &str = tag.trim_start_matches('/').split([' ', '/']).next()?;
+        if let Some(closed) = tag.strip_prefix('/') {
+            (open.pop()? == closed).then_some(())?;
+        } else if !tag.ends_with('/') && !["img", "br"].contains(&name) {
+            open.push(name);
+        }
+        deepest = deepest.max(open.len());
+    }
+    open.is_empty().then_some(deepest)
+}
+
+#[test]
+fn the_map_shows_the_world_the_best_country_and_the_candidates() {
+    let page = html(&located(), None);
+    assert!(page.matches(r#"<path class="land"#).count() > 200);
+    assert_eq!(page.matches(r#"<path class="land best""#).count(), 2, "on the world and on the surroundings");
+    assert_eq!(page.matches("<title>2. North America &gt; United States").count(), 1, "too far for the surroundings");
+    assert!(page.len() < 300_000, "{}", page.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_place_and_radius_can_be_drawn(lat in -90.0..=90.0f64, lon in -180.0..180.0f64, p50 in 0.0..5_000.0f64, more in 0.0..16_000.0f64) {
+        let mut result = located();
+        (result.point, result.radius_km.p50, result.radius_km.p90) = (at(lat, lon), p50, p50 + more);
+        let page = html(&result, None);
+        prop_assert!(!page.contains("NaN") && !page.contains("inf "));
+        prop_assert!(nesting(&page).is_some());
+    }
 }

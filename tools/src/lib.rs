@@ -5,19 +5,24 @@
 //! no command line, so that a tool author compiles little and a tool test runs in a second.
 //!
 //! - [`geo`]: points, areas, the embedded gazetteer, country outlines, the Chain of Region
+//! - [`places`]: the tool that asks the gazetteer for a name
 //! - [`signs`]: what words, numbers and scripts on signs say about a place
 //! - [`clue`], [`evidence`], [`tool`]: the words that all tools share
 
 pub mod clue;
 pub mod evidence;
 pub mod geo;
+pub mod places;
 pub mod signs;
 pub mod tool;
 
-/// The tools that navig carries with it.
+/// The registry of the tools that navig carries with it: `gazetteer.find` and `signs.read`.
 ///
 /// # Errors
-/// [`tool::ToolError::Twice`] when two share a name: a defect that a test would show.
+/// [`tool::ToolError::Twice`] when two tools share a name, which a test rules out.
 pub fn builtin() -> Result<tool::Registry, tool::ToolError> {
-    Ok(tool::Registry::default())
+    let mut registry = tool::Registry::default();
+    registry.add(places::FindPlaces)?;
+    registry.add(signs::ReadSigns)?;
+    Ok(registry)
 }

@@ -8,9 +8,9 @@ use crate::cli::progress::{Bar, Unit};
 use crate::cli::{Call, Exit, Failure, assets, exit, output};
 use crate::locate::{self, Input, Located, Locator, Outcome, Tally};
 use crate::photo::Limits;
-use crate::reader::{Reader, ReaderModels};
+use crate::reader::{Reader, ReaderModels, Tesseract};
 use crate::report::Format;
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 
 /// The asset that holds the models of the text reader.
 const READER: &str = "reader";
@@ -63,7 +63,26 @@ fn reader(settings: &Settings, call: Call) -> Result<Option<Reader>, Failure> {
             assets::pull(&store, READER, None, call.quiet)?
         }
     };
-    Ok(Some(Reader::load(&ReaderModels::in_folder(&folder))?))
+    let reader = Reader::load(&ReaderModels::in_folder(&folder))?;
+    Ok(Some(match second_reader(&settings.tesseract) {
+        Some(tesseract) => reader.with_tesseract(tesseract),
+        None => reader,
+    }))
+}
+
+/// Tesseract, unless it is switched off or not there; one that was named and is not there is worth a word.
+fn second_reader(setting: &settings::Tesseract) -> Option<Tesseract> {
+    match setting {
+        settings::Tesseract::Off => None,
+        settings::Tesseract::Auto => Tesseract::installed(),
+        settings::Tesseract::At(program) => {
+            let found = Tesseract::at(program);
+            if found.is_none() {
+                output::say(format_args!("{}: not Tesseract, or without languages; going on without it", program.display()));
+            }
+            found
+        }
+    }
 }
 
 fn bar(inputs: &[Input], call: Call) -> Option<Bar> {

@@ -41,7 +41,7 @@ fn no_pixels_is_an_error_and_one_pixel_is_a_photo() {
 fn a_jpeg_that_ends_early_says_what_could_be_read() {
     let whole = jpeg_with(&exif(vec![], vec![], gps(48.2, 16.37)));
     let error = import(whole[..whole.len() - 40].to_vec()).expect_err("cut").to_string();
-    assert!(error.contains("ends early") && error.contains("its metadata can (1 claims)"), "{error}");
+    assert!(error.contains("ends early") && error.contains("though its metadata can;"), "{error}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod claims;
 mod formats;
 mod hostile;
+mod real;
 mod samples;
 
 use super::*;

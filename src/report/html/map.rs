@@ -84,24 +84,40 @@ impl Sheet {
         (lon <= east && (south..=north).contains(&p.lat())).then(|| (self.x(lon), self.y(p.lat())))
     }
 
-    /// Path data of a ring of the plane that lies on the sheet, without corners that cannot be told apart; empty when
-    /// nothing is left to see.
+    /// Path data of a ring of the plane, in steps of a tenth of a px, without corners that cannot be told apart; empty
+    /// when nothing is left to see.
     fn path(&self, ring: &[Vertex]) -> String {
-        let mut corners: Vec<(f64, f64)> = Vec::with_capacity(ring.len());
+        let tenths = |px: f64| (px * 10.0).round() as i64;
+        let mut corners: Vec<(i64, i64)> = Vec::with_capacity(ring.len());
         for v in ring {
-            let (x, y) = (self.x(v.lon), self.y(v.lat));
-            if corners.last().is_none_or(|&(a, b)| (x - a).abs() + (y - b).abs() >= FINEST) {
+            let (x, y) = (tenths(self.x(v.lon)), tenths(self.y(v.lat)));
+            if corners.last().is_none_or(|&(a, b)| (x - a).abs() + (y - b).abs() >= tenths(FINEST)) {
                 corners.push((x, y));
             }
         }
+        let mut path = String::new();
         if corners.len() < 3 {
-            return String::new();
+            return path;
         }
-        let steps = corners.iter().enumerate().map(|(i, (x, y))| {
-            let command = if i == 0 { 'M' } else { 'L' };
-            format!("{command}{x:.1} {y:.1}")
-        });
-        steps.chain(["Z".to_owned()]).collect()
+        // Steps from corner to corner are shorter to write than places.
+        let mut from = (0, 0);
+        for (i, &(x, y)) in corners.iter().enumerate() {
+            let command = ["M", "l", " "][i.min(2)];
+            let _ = write!(path, "{command}{} {}", decimal(x - from.0), decimal(y - from.1));
+            from = (x, y);
+        }
+        path.push('Z');
+        path
+    }
+}
+
+/// A number of tenths as a decimal.
+fn decimal(tenths: i64) -> String {
+    let sign = if tenths < 0 { "-" } else { "" };
+    match (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10) {
+        (whole, 0) => format!("{sign}{whole}"),
+        (0, part) => format!("{sign}.{part}"),
+        (whole, part) => format!("{sign}{whole}.{part}"),
     }
 }
 
@@ -145,11 +161,11 @@ fn countries(svg: &mut String, result: &LocateResult, sheet: &Sheet) {
         let _ = write!(svg, r#"<path class="{class}" d="{}"><title>{}</title></path>"#, land.path, xml(country));
     }
     let room = LEAST_LABELLED * sheet.degrees();
+    let point = sheet.place(result.point);
     for (country, land) in lands.iter().filter(|(_, land)| land.largest > room) {
-        if let Some(v) = land.middle {
-            let (x, y) = (sheet.x(v.lon), sheet.y(v.lat));
-            let _ = write!(svg, r#"<text class="country" x="{x:.1}" y="{y:.1}">{}</text>"#, xml(country));
-        }
+        let Some((x, y)) = land.middle.map(|v| (sheet.x(v.lon), sheet.y(v.lat))) else { continue };
+        let y = if point.is_some_and(|(px, py)| (px - x).hypot(py - y) < 30.0) { y - 30.0 } else { y };
+        let _ = write!(svg, r#"<text class="country" x="{x:.1}" y="{y:.1}">{}</text>"#, xml(country));
     }
 }
 
@@ -181,30 +197,25 @@ fn graticule(svg: &mut String, sheet: &Sheet, step: f64) {
         let first = (from / step).floor() as i64 + 1;
         (first..).map(move |i| i as f64 * step).take_while(move |&degrees| degrees < to)
     };
-    let decimals = usize::from(step < 1.0);
+    let name = |degrees: f64, negative: &str, positive: &str| {
+        let side = if degrees < 0.0 { negative } else { positive };
+        let side = if degrees.rem_euclid(180.0) == 0.0 { "" } else { side };
+        format!("{:.*}°{side}", usize::from(step < 1.0), degrees.abs())
+    };
     let mut path = String::new();
     let mut labels = String::new();
     for lat in marks(south, north) {
         let y = sheet.y(lat);
         let _ = write!(path, "M0 {y:.1}H{:.0}", sheet.width);
-        let side = if lat < 0.0 { "S" } else { "N" };
-        let _ =
-            write!(labels, r#"<text class="degrees" x="3" y="{:.1}">{:.decimals$}°{side}</text>"#, y - 3.0, lat.abs());
+        let _ = write!(labels, r#"<text class="degrees" x="3" y="{:.1}">{}</text>"#, y - 3.0, name(lat, "S", "N"));
     }
     // Meridians crowd near the poles.
     let crowded = marks(west, east).count() > 13;
     for lon in marks(west, east).filter(|lon| !crowded || lon.rem_euclid(30.0) == 0.0) {
-        let x = sheet.x(lon);
+        let (x, y) = (sheet.x(lon), sheet.height - 4.0);
         let _ = write!(path, "M{x:.1} 0V{:.0}", sheet.height);
-        let lon = (lon + 180.0).rem_euclid(360.0) - 180.0;
-        let side = if lon < 0.0 { "W" } else { "E" };
-        let y = sheet.height - 4.0;
-        let _ = write!(
-            labels,
-            r#"<text class="degrees" x="{:.1}" y="{y:.1}">{:.decimals$}°{side}</text>"#,
-            x + 3.0,
-            lon.abs()
-        );
+        let lon = name((lon + 180.0).rem_euclid(360.0) - 180.0, "W", "E");
+        let _ = write!(labels, r#"<text class="degrees" x="{:.1}" y="{y:.1}">{lon}</text>"#, x + 3.0);
     }
     let _ = write!(svg, r#"<path class="graticule" d="{path}"/>{labels}"#);
 }
@@ -247,4 +258,28 @@ fn scale_bar(svg: &mut String, sheet: &Sheet) {
         y - 3.0,
         words::distance(km)
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_relative_and_short() {
+        let frame = Frame { west: 0.0, east: 10.0, south: 0.0, north: 10.0 };
+        let sheet = Sheet { frame, width: 100.0, height: 100.0 };
+        let ring = [(0.0, 0.0), (9.95, 0.0), (9.951, 0.0), (9.95, 10.0)].map(|(lon, lat)| Vertex { lon, lat });
+        assert_eq!(sheet.path(&ring), "M0 100l99.5 0 0 -100Z");
+        assert_eq!(sheet.path(&ring[1..3]), "");
+        assert_eq!([-3, 0, 7, -25].map(decimal), ["-.3", "0", ".7", "-2.5"]);
+    }
+
+    #[test]
+    fn a_frame_across_the_antimeridian_holds_points_of_both_sides() {
+        let frame = Frame { west: 170.0, east: 190.0, south: -10.0, north: 10.0 };
+        let sheet = Sheet { frame, width: 200.0, height: 200.0 };
+        let place = |lon| sheet.place(LatLon::new(0.0, lon).expect("valid")).map(|(x, _)| x.round());
+        assert_eq!((place(179.0), place(-179.0)), (Some(90.0), Some(110.0)));
+        assert_eq!(place(0.0), None);
+    }
 }

@@ -8,6 +8,7 @@ mod picture;
 mod view;
 
 use super::untrusted::visible;
+use super::words;
 use crate::ledger::LocateResult;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -41,6 +42,7 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let policy =
         format!("default-src 'none'; img-src data:; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'");
     env.add_global("policy", Value::from_safe_string(policy));
+    env.add_global("attribution", words::ATTRIBUTION);
     env.add_global("style", Value::from_safe_string(STYLE.to_owned()));
     for (name, source) in TEMPLATES {
         env.add_template(name, source).expect("the embedded templates parse");

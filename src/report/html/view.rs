@@ -2,7 +2,7 @@
 
 use super::{map, picture};
 use crate::ledger::{Candidate, ChainLink, LocateResult, Reason, VerdictKind};
-use crate::report::reasons::{Citations, Cited};
+use crate::report::reasons::{Citations, Cited, Spot};
 use crate::report::words;
 use image::RgbImage;
 use minijinja::Value;
@@ -79,7 +79,7 @@ struct Frame {
 struct Fact {
     id: String,
     claim: String,
-    crops: Vec<String>,
+    spots: Vec<Spot>,
     factor: String,
 }
 
@@ -103,6 +103,7 @@ struct Seen {
     text: String,
     confidence: String,
     crop: Option<String>,
+    place: Option<String>,
     picture: Option<Value>,
 }
 
@@ -199,8 +200,8 @@ fn bar(probability: f64) -> f64 {
 
 fn facts(citations: &Citations<'_>, reasons: &[Reason]) -> Vec<Fact> {
     let fact = |reason| {
-        let Cited { id, claim, crops, bans } = citations.cite(reason);
-        Fact { id, claim, crops, factor: words::factor(bans) }
+        let Cited { id, claim, spots, bans } = citations.cite(reason);
+        Fact { id, claim, spots, factor: words::factor(bans) }
     };
     reasons.iter().map(fact).collect()
 }
@@ -264,7 +265,8 @@ fn seen(result: &LocateResult, clue: &Clue, photo: Option<&RgbImage>) -> Seen {
         },
         text: clue.text.clone(),
         confidence: words::percent(clue.confidence),
-        crop: clue.crop.as_ref().map(|c| format!("{} at {}, {} ({} × {} px)", c.id, c.x, c.y, c.width, c.height)),
+        crop: clue.crop.as_ref().map(|c| c.id.clone()),
+        place: clue.crop.as_ref().map(|c| format!("at {}, {} ({} × {} px)", c.x, c.y, c.width, c.height)),
         picture: cut.map(Value::from_safe_string),
     }
 }

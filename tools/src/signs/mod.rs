@@ -18,7 +18,9 @@ mod language;
 mod letters;
 mod lexicon;
 mod look_alike;
+mod naming;
 mod phone;
+mod place_name;
 mod plate;
 mod plus_code;
 mod postal;
@@ -34,5 +36,6 @@ mod tool;
 mod units;
 pub mod words;
 
+pub(crate) use place_name::place_evidence;
 pub use reading::{Line, MAX_LINE_CHARS, MAX_LINES, Reading};
 pub use tool::{ReadSigns, SignLine, SignLines};

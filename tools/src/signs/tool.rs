@@ -1,8 +1,8 @@
 //! The tool that runs all rules over the lines of one photo.
 
 use super::{
-    Reading, agency, coordinates, country_name, currency, domain, language, look_alike, phone, plate, postal, road,
-    script,
+    Reading, agency, coordinates, country_name, currency, domain, language, look_alike, phone, place_name, plate,
+    postal, road, script,
 };
 use super::{street, units};
 use crate::clue::{ClueKind, Crop};
@@ -51,6 +51,7 @@ const RULES: &[Rule] = &[
     coordinates::find,
     phone::find,
     country_name::find,
+    place_name::find,
     domain::find,
     agency::find,
     currency::find,
@@ -103,6 +104,7 @@ impl Tool for ReadSigns {
                 "plate",
                 "postal-code",
                 "public-body",
+                "region-name",
                 "road-number",
                 "script",
                 "street-type",

@@ -21,6 +21,10 @@ const SHORE_KM: f64 = 30.0;
 /// South of this parallel the Antarctic Treaty holds, and no country's outline, degrees.
 const ANTARCTIC_LAT: f64 = -60.0;
 
+/// Points that one core answers in one go: enough to have neighbours, few enough to stay in its cache.
+const MIN_BLOCK: usize = 256;
+const MAX_BLOCK: usize = 1 << 18;
+
 /// A Chain of Region in numbers of one gazetteer, for work on many points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct ChainIds {
@@ -55,13 +59,24 @@ impl Gazetteer {
     /// The regions that hold a place, as numbers.
     #[must_use]
     pub fn chain_ids_of(&self, id: PlaceId) -> ChainIds {
-        let place = self.place(id);
-        ChainIds { country: Some(place.country), admin1: place.admin1, admin2: place.admin2, city: Some(id) }
+        // Read field by field: a whole place would check its name as well, which costs more than the rest.
+        let record = self.record(Section::Places, id.0 as usize);
+        ChainIds {
+            country: Some(CountryIndex(u16_at(record, 24))),
+            admin1: super::some(u16_at(record, 20)).map(Admin1Index),
+            admin2: super::some(u16_at(record, 22)).map(Admin2Index),
+            city: Some(id),
+        }
     }
 
     /// The regions that hold a point, as numbers; see [`Self::chain`].
     #[must_use]
     pub fn chain_ids(&self, at: LatLon) -> ChainIds {
+        self.chain_ids_near(at, None)
+    }
+
+    /// The same; `guess` is a place that may be the nearest one, to save time.
+    fn chain_ids_near(&self, at: LatLon, guess: Option<PlaceId>) -> ChainIds {
         let ids = Outlines::embedded().ids(at);
         let land = near_land(at);
         let Some(country) = ids.iter().find_map(|id| self.outline_country(id)).or_else(|| self.antarctica(at, land))
@@ -73,8 +88,8 @@ impl Gazetteer {
         let subdivision = ids.iter().find_map(|id| self.subdivision(id).filter(own));
         let reach = if land { FARTHEST_KM } else { SHORE_KM };
         let nearest = match subdivision {
-            Some(unit) => self.nearest_where(at, country, reach, |id| self.admin1_of(id) == Some(unit)),
-            None => self.nearest_where(at, country, reach, |_| true),
+            Some(unit) => self.nearest_where(at, country, reach, guess, |id| self.admin1_of(id) == Some(unit)),
+            None => self.nearest_where(at, country, reach, guess, |_| true),
         };
         match nearest {
             Some((id, km)) => ChainIds {
@@ -88,11 +103,30 @@ impl Gazetteer {
         }
     }
 
-    /// The chains of many points, on all cores.
+    /// The chains of many points, in their order, on all cores.
     #[must_use]
     pub fn chains(&self, points: &[LatLon]) -> Vec<ChainIds> {
         self.prepare_batch();
-        points.par_iter().with_min_len(256).map(|&at| self.chain_ids(at)).collect()
+        let mut chains = vec![ChainIds::default(); points.len()];
+        let share = points.len().div_ceil(2 * rayon::current_num_threads()).clamp(MIN_BLOCK, MAX_BLOCK);
+        let blocks = points.par_chunks(share).zip(chains.par_chunks_mut(share));
+        blocks.for_each(|(points, chains)| self.block(points, chains));
+        chains
+    }
+
+    /// Answers neighbours one after the other: they need the same few nodes and outlines, and the answer for one is a
+    /// good guess for the next.
+    fn block(&self, points: &[LatLon], chains: &mut [ChainIds]) {
+        let mut order: Vec<(u32, u32)> = points.iter().map(|at| z_order(*at)).zip(0..).collect();
+        order.sort_unstable();
+        // Gathered beforehand, the cache misses overlap.
+        let near: Vec<LatLon> = order.iter().map(|&(_, point)| points[point as usize]).collect();
+        let mut guess = None;
+        for (&(_, point), at) in order.iter().zip(near) {
+            let ids = self.chain_ids_near(at, guess);
+            guess = ids.city.or(guess);
+            chains[point as usize] = ids;
+        }
     }
 
     /// Names and codes for numbers.
@@ -145,4 +179,18 @@ impl Gazetteer {
     fn admin2_of(&self, id: PlaceId) -> Option<Admin2Index> {
         super::some(u16_at(self.record(Section::Places, id.0 as usize), 22)).map(Admin2Index)
     }
+}
+
+/// The place of a point on a Z-order curve (Morton, 1966) over latitude and longitude, 65,536 steps each:
+/// near points have near numbers.
+fn z_order(at: LatLon) -> u32 {
+    // 16 bits, spread to every other bit of 32.
+    let spread = |degrees: f64, range: f64| {
+        let mut bits = (degrees / range * 65_535.0) as u32 & 0xffff;
+        bits = (bits | bits << 8) & 0x00ff_00ff;
+        bits = (bits | bits << 4) & 0x0f0f_0f0f;
+        bits = (bits | bits << 2) & 0x3333_3333;
+        (bits | bits << 1) & 0x5555_5555
+    };
+    spread(at.lat() + 90.0, 180.0) | spread(at.lon() + 180.0, 360.0) << 1
 }

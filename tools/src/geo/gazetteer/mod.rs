@@ -130,8 +130,8 @@ pub struct Admin2<'a> {
 pub struct Gazetteer {
     bytes: Cow<'static, [u8]>,
     layout: Layout,
-    /// Unit vectors of the places, made for batches only: one query costs less than making them.
-    vectors: OnceLock<Vec<[f32; 3]>>,
+    /// Nodes of the trees, made for batches only: one query costs less than making them.
+    nodes: OnceLock<Vec<nearest::Node>>,
 }
 
 static FILE: &[u8] = include_bytes!("../../../../data/gazetteer/places.navgaz");
@@ -158,7 +158,7 @@ impl Gazetteer {
 
     fn trusting(bytes: Cow<'static, [u8]>) -> Result<Self, GazetteerError> {
         let layout = Layout::read(&bytes)?;
-        Ok(Self { bytes, layout, vectors: OnceLock::new() })
+        Ok(Self { bytes, layout, nodes: OnceLock::new() })
     }
 
     /// Compares all bytes with the digest in the header; takes some 15 ms.
@@ -206,6 +206,12 @@ impl Gazetteer {
     #[must_use]
     pub fn position(&self, id: PlaceId) -> LatLon {
         position(self.record(Section::Places, id.0 as usize))
+    }
+
+    /// Inhabitants of a place, 0 when not known; cheaper than [`Self::place`].
+    #[must_use]
+    pub fn inhabitants(&self, id: PlaceId) -> u32 {
+        u32_at(self.record(Section::Places, id.0 as usize), 12)
     }
 
     /// IANA time zone of a place, `Europe/Vienna`.

@@ -26,18 +26,23 @@ impl Gazetteer {
     /// The nearest place of a country and its distance, km; none when the country has no place.
     #[must_use]
     pub fn nearest_in(&self, at: LatLon, country: CountryIndex) -> Option<(PlaceId, f64)> {
-        self.nearest_where(at, country, FARTHEST_KM, |_| true)
+        self.nearest_where(at, country, FARTHEST_KM, None, |_| true)
     }
 
-    /// The nearest place of a country within a distance among those that a predicate holds for.
+    /// The nearest place of a country within a distance among those that a predicate holds for. A guess, such as the answer
+    /// for a neighbouring point, changes the time that it takes and not the answer.
     pub(super) fn nearest_where(
         &self,
         at: LatLon,
         country: CountryIndex,
         radius_km: f64,
+        guess: Option<PlaceId>,
         accepts: impl Fn(PlaceId) -> bool,
     ) -> Option<(PlaceId, f64)> {
         let mut search = Search::new(self, at, chord_squared(radius_km) + ROUNDING, accepts);
+        if let Some(guess) = guess.filter(|guess| self.places_of(country).contains(&guess.0)) {
+            search.consider(guess.0);
+        }
         search.country(country);
         search.result()
     }
@@ -90,14 +95,25 @@ impl Gazetteer {
         (0..3).map(|axis| outside(axis) * outside(axis)).sum::<f64>() - ROUNDING
     }
 
-    /// Makes the unit vectors of all places, once; searches after that read them instead of computing them.
+    /// Makes the nodes of all trees, once; searches after that read them instead of computing them.
     pub(super) fn prepare_batch(&self) {
         use rayon::prelude::*;
-        self.vectors.get_or_init(|| {
-            let vector = |i: u32| self.position(PlaceId(i)).unit_vector().map(|x| x as f32);
-            (0..self.len() as u32).into_par_iter().map(vector).collect()
-        });
+        self.nodes.get_or_init(|| (0..self.len() as u32).into_par_iter().map(|place| self.node(place)).collect());
     }
+
+    fn node(&self, place: u32) -> Node {
+        let record = self.record(Section::Places, place as usize);
+        let vector = super::position(record).unit_vector().map(|x| x as f32);
+        Node { vector, axis: record.get(29).copied().unwrap_or_default().min(2).into() }
+    }
+}
+
+/// A place in the tree of its country.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Node {
+    vector: [f32; 3],
+    /// Which component of the vector parts the places before it from those behind; 0 to 2.
+    axis: u32,
 }
 
 /// Squared chord of the unit sphere for a great-circle distance.
@@ -109,7 +125,7 @@ fn chord_squared(km: f64) -> f64 {
 /// A search for the nearest place.
 struct Search<'g, F> {
     gazetteer: &'g Gazetteer,
-    vectors: Option<&'g [[f32; 3]]>,
+    nodes: Option<&'g [Node]>,
     at: LatLon,
     query: [f64; 3],
     accepts: F,
@@ -120,8 +136,8 @@ struct Search<'g, F> {
 
 impl<'g, F: Fn(PlaceId) -> bool> Search<'g, F> {
     fn new(gazetteer: &'g Gazetteer, at: LatLon, best: f64, accepts: F) -> Self {
-        let vectors = gazetteer.vectors.get().map(Vec::as_slice);
-        Self { gazetteer, vectors, at, query: at.unit_vector(), accepts, best, found: None }
+        let nodes = gazetteer.nodes.get().map(Vec::as_slice);
+        Self { gazetteer, nodes, at, query: at.unit_vector(), accepts, best, found: None }
     }
 
     fn country(&mut self, country: CountryIndex) {
@@ -139,9 +155,9 @@ impl<'g, F: Fn(PlaceId) -> bool> Search<'g, F> {
             return;
         }
         let middle = low + (high - low) / 2;
-        let vector = self.consider(middle);
-        let axis = self.gazetteer.axis(middle);
-        let offset = self.query[axis] - vector[axis];
+        let node = self.consider(middle);
+        let axis = node.axis as usize;
+        let offset = self.query[axis] - f64::from(node.vector[axis]);
         let (near, far) =
             if offset < 0.0 { ((low, middle), (middle + 1, high)) } else { ((middle + 1, high), (low, middle)) };
         self.visit(near.0, near.1);
@@ -150,28 +166,20 @@ impl<'g, F: Fn(PlaceId) -> bool> Search<'g, F> {
         }
     }
 
-    fn consider(&mut self, i: u32) -> [f64; 3] {
-        let vector = match self.vectors.and_then(|vectors| vectors.get(i as usize)) {
-            Some(vector) => vector.map(f64::from),
-            None => self.gazetteer.position(PlaceId(i)).unit_vector(),
-        };
-        let chord: f64 = (0..3).map(|axis| (self.query[axis] - vector[axis]).powi(2)).sum();
-        if chord < self.best && (self.accepts)(PlaceId(i)) {
+    fn consider(&mut self, place: u32) -> Node {
+        let ready = self.nodes.and_then(|nodes| nodes.get(place as usize));
+        let node = ready.copied().unwrap_or_else(|| self.gazetteer.node(place));
+        let chord: f64 = (0..3).map(|axis| (self.query[axis] - f64::from(node.vector[axis])).powi(2)).sum();
+        // Of places at one point the first one counts, whatever was visited first.
+        let nearer = chord < self.best || (chord == self.best && self.found.is_some_and(|found| place < found.0));
+        if nearer && (self.accepts)(PlaceId(place)) {
             self.best = chord;
-            self.found = Some(PlaceId(i));
+            self.found = Some(PlaceId(place));
         }
-        vector
+        node
     }
 
     fn result(&self) -> Option<(PlaceId, f64)> {
         self.found.map(|id| (id, self.at.distance_km(self.gazetteer.position(id))))
-    }
-}
-
-impl Gazetteer {
-    /// The axis that a place splits in the tree of its country.
-    fn axis(&self, place: u32) -> usize {
-        let axis = self.record(Section::Places, place as usize).get(29).copied().unwrap_or_default();
-        usize::from(axis).min(2)
     }
 }

@@ -32,10 +32,7 @@ impl Interrupt {
         &self.0
     }
 
-    #[expect(
-        clippy::exit,
-        reason = "whoever presses Ctrl-C twice wants no more work; files appear whole or not at all"
-    )]
+    /// Whoever presses Ctrl-C twice wants no more work; files appear whole or not at all, so leaving at once is safe.
     async fn wait(self, armed: mpsc::Sender<()>) {
         let mut first = pin!(tokio::signal::ctrl_c());
         // The first poll is what asks the system for the signal.

@@ -133,6 +133,6 @@ impl Ended {
     /// Standard output as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+        serde_json::from_str(&self.stdout).expect("standard output is JSON")
     }
 }

@@ -16,7 +16,7 @@ fn without_the_reader_navig_can_work_when_told_so() {
     let pieces = ended.json();
     let health = |name: &str| {
         let piece = pieces.as_array().expect("a list").iter().find(|p| p["name"] == name);
-        piece.unwrap_or_else(|| panic!("{name} is not examined"))["health"].as_str().expect("text").to_owned()
+        piece.expect(name)["health"].as_str().expect("text").to_owned()
     };
     assert_eq!((health("reader"), health("gazetteer")), ("absent".to_owned(), "ok".to_owned()));
     for name in ["tesseract", "heif-convert", "pip", "data folder", "cache folder", "processor", "gpu", "terminal"] {

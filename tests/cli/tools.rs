@@ -40,7 +40,7 @@ fn a_question_may_come_from_an_argument_a_file_or_standard_input() {
     let typed = dir.run(&[&call[..], &[question]].concat());
     let from_file = dir.run(&[&call[..], &["@q.json"]].concat());
     let piped = Ended::of(dir.navig().args(call).arg("-").write_stdin(question));
-    assert!(typed.answers().contains("AT"), "{}", typed.stdout);
+    assert!(typed.answers().contains("Austria"), "{}", typed.stdout);
     assert_eq!(typed.stdout, from_file.answers());
     assert_eq!(typed.stdout, piped.answers());
 }

@@ -78,7 +78,10 @@ fn second_reader(setting: &settings::Tesseract) -> Option<Tesseract> {
         settings::Tesseract::At(program) => {
             let found = Tesseract::at(program);
             if found.is_none() {
-                output::say(format_args!("{}: not Tesseract, or without languages; going on without it", program.display()));
+                output::say(format_args!(
+                    "{}: not Tesseract, or without languages; going on without it",
+                    program.display()
+                ));
             }
             found
         }

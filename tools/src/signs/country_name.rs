@@ -200,10 +200,9 @@ fn mention(line: &Line) -> Option<Mention> {
         for window in line.words.windows(length) {
             let key: String = window.iter().map(|w| w.folded.as_str()).collect();
             let shown = || window.iter().map(|w| w.raw.as_str()).collect::<Vec<_>>().join(" ");
-            if letters(&key) >= 4 || !key.is_ascii() || window[0].raw.chars().all(char::is_uppercase) {
-                if let Some(found) = exact(&key, shown()) {
-                    return Some(found);
-                }
+            let long = letters(&key) >= 4 || !key.is_ascii() || window[0].raw.chars().all(char::is_uppercase);
+            if let (true, Some(found)) = (long, exact(&key, shown())) {
+                return Some(found);
             }
         }
     }

@@ -124,6 +124,11 @@ fn chinese_characters(reading: &Reading) -> Option<Finding> {
     let forms = han::forms(&sound);
     let (claim, fits): (&str, &[(&str, f64)]) = if forms.japanese >= 2 && forms.japanese > forms.traditional {
         ("in forms that only Japan uses", &[("JP", 1.0), ("TW", 0.1), ("CN", 0.05), ("HK", 0.05)])
+    } else if forms.not_japanese >= 3 {
+        (
+            "many of them in traditional forms, as in Taiwan, Hong Kong and Macau",
+            &[("TW", 1.0), ("HK", 1.0), ("MO", 0.9), ("CN", 0.03), ("JP", 0.02), ("MY", 0.05), ("SG", 0.03)],
+        )
     } else if forms.not_japanese >= 2 || (forms.not_japanese == 1 && forms.simplified == 0) {
         (
             "in traditional forms, as in Taiwan, Hong Kong and Macau",

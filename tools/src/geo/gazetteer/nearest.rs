@@ -12,15 +12,15 @@ const ROUNDING: f64 = 1e-6;
 /// Half the circumference, km: nothing is farther.
 pub(super) const FARTHEST_KM: f64 = std::f64::consts::PI * EARTH_RADIUS_KM;
 
-const LONGEST_CHORD_SQUARED: f64 = 4.0;
-
 impl Gazetteer {
     /// The nearest place of the world and its distance, km; none in an empty gazetteer.
     #[must_use]
     pub fn nearest(&self, at: LatLon) -> Option<(PlaceId, f64)> {
         let mut search = Search::new(self, at, f64::INFINITY, |_| true);
-        for (country, _) in self.countries_by_distance(at) {
-            search.country(country);
+        for (country, nearest) in self.countries_by_distance(at) {
+            if nearest <= search.best {
+                search.country(country);
+            }
         }
         search.result()
     }
@@ -44,6 +44,10 @@ impl Gazetteer {
         accepts: impl Fn(PlaceId) -> bool,
     ) -> Option<(PlaceId, f64)> {
         let mut search = Search::new(self, at, chord_squared(radius_km) + ROUNDING, accepts);
+        // Far out at sea most searches end here.
+        if radius_km < FARTHEST_KM && self.chord_to_box(country, search.query) > search.best {
+            return None;
+        }
         if let Some(guess) = guess.filter(|guess| self.places_of(country).contains(&guess.0)) {
             search.consider(guess.0, search.node(guess.0));
         }
@@ -140,11 +144,8 @@ impl<'g, F: Fn(PlaceId) -> bool> Search<'g, F> {
     }
 
     fn country(&mut self, country: CountryIndex) {
-        let anywhere = self.best >= LONGEST_CHORD_SQUARED;
-        if anywhere || self.gazetteer.chord_to_box(country, self.query) <= self.best {
-            let places = self.gazetteer.places_of(country);
-            self.visit(places.start, places.end);
-        }
+        let places = self.gazetteer.places_of(country);
+        self.visit(places.start, places.end);
     }
 
     fn visit(&mut self, low: u32, high: u32) {

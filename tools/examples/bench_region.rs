@@ -5,7 +5,8 @@
 //! ```
 //!
 //! `POINTS` holds latitudes and longitudes as pairs of little-endian 64-bit floats. Prints one JSON object: seconds to
-//! the first answer of the batch interface, with all that it reads and prepares, seconds of each run, and how many points lie in a country.
+//! the first answer of the batch interface, with all that it reads and prepares, seconds of each
+//! run, and how many points lie in a country.
 
 use navig_tools::geo::{Gazetteer, LatLon};
 use std::error::Error;

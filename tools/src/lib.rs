@@ -26,3 +26,13 @@ pub fn builtin() -> Result<tool::Registry, tool::ToolError> {
     registry.add(signs::ReadSigns)?;
     Ok(registry)
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_built_in_tools_have_different_names_and_schemas() {
+        let tools = crate::builtin().expect("different names").list();
+        let names: Vec<_> = tools.iter().map(|t| t.spec.name).collect();
+        assert_eq!(names, ["gazetteer.find", "signs.read"]);
+    }
+}

@@ -48,7 +48,7 @@ impl Outlines {
         let west = CELL_DEGREES * (cell % CELL_COLUMNS) as f64 - 180.0;
         let (south, east) = (north - CELL_DEGREES + INSET, west + CELL_DEGREES - INSET);
         let bounds = country_boundaries::BoundingBox::new(south, west + INSET, north - INSET, east).ok()?;
-        let touching = self.boundaries.intersecting_ids(bounds.clone());
+        let touching = self.boundaries.intersecting_ids(bounds);
         if touching.is_empty() {
             return Some(Vec::new());
         }

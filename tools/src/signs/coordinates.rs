@@ -121,8 +121,8 @@ fn degrees(text: &str) -> Option<Read> {
     let poles = matches!(lat.pole, Some('N' | 'S')) && matches!(lon.pole, Some('E' | 'W' | 'O'));
     let contradiction = matches!(lat.pole, Some('E' | 'W' | 'O')) || matches!(lon.pole, Some('N' | 'S'));
     // "21° 15°" is a forecast, unless minutes or poles say otherwise.
-    let bare = !poles && !(lat.minutes && lon.minutes);
-    if contradiction || bare || lon.degrees > 180.0 {
+    let marked = poles || (lat.minutes && lon.minutes);
+    if contradiction || !marked || lon.degrees > 180.0 {
         return None;
     }
     let sign = |minus: bool| if minus { -1.0 } else { 1.0 };
@@ -160,11 +160,9 @@ fn angle(tokens: &[Token], start: usize) -> Option<(Angle, usize)> {
         minutes = true;
         at += 1 + usize::from(tokens.get(at + 1) == Some(&mark) || tokens.get(at + 1) == Some(&Token::Second));
     }
-    if pole.is_none() {
-        if let Some(Token::Pole(p)) = tokens.get(at) {
-            pole = Some(*p);
-            at += 1;
-        }
+    if let (None, Some(Token::Pole(p))) = (pole, tokens.get(at)) {
+        pole = Some(*p);
+        at += 1;
     }
     Some((Angle { degrees, minutes, pole }, at))
 }

@@ -129,8 +129,6 @@ const ABROAD: &[&str] = &[
     "massage",
     "airlines",
     "airways",
-    "bank",
-    "banco",
     "imports",
     "export",
     "made",
@@ -141,11 +139,8 @@ const ABROAD: &[&str] = &[
     "produit",
     "hecho",
     "fabrique",
-    "tours",
-    "travel",
     "flights",
     "visa",
-    "hotel",
     "street",
     "road",
     "rue",
@@ -205,10 +200,9 @@ fn mention(line: &Line) -> Option<Mention> {
         for window in line.words.windows(length) {
             let key: String = window.iter().map(|w| w.folded.as_str()).collect();
             let shown = || window.iter().map(|w| w.raw.as_str()).collect::<Vec<_>>().join(" ");
-            if letters(&key) >= 4 || !key.is_ascii() || window[0].raw.chars().all(char::is_uppercase) {
-                if let Some(found) = exact(&key, shown()) {
-                    return Some(found);
-                }
+            let long = letters(&key) >= 4 || !key.is_ascii() || window[0].raw.chars().all(char::is_uppercase);
+            if let (true, Some(found)) = (long, exact(&key, shown())) {
+                return Some(found);
             }
         }
     }

@@ -6,9 +6,11 @@
 use super::letters::{self, Tell};
 use super::lexicon::{LanguageIndex, Lexicon};
 use super::reading::{Reading, weighed};
+use super::script;
 use super::shares::Shares;
 use super::words::{Word, letters as count_letters, writes_without_spaces};
 use crate::evidence::Finding;
+use crate::geo::Gazetteer;
 use std::collections::HashSet;
 
 /// P(a word on a sign in another language is English all the same).
@@ -76,6 +78,10 @@ fn lexicon_words(lexicon: &Lexicon, word: &Word) -> Vec<String> {
         return if count_letters(&word.folded) >= 2 { vec![word.folded.clone()] } else { Vec::new() };
     }
     if count_letters(&word.folded) < SHORTEST_RUN || !word.folded.chars().all(char::is_alphabetic) {
+        return Vec::new();
+    }
+    // The name of a town is no two words: Watertown.
+    if Gazetteer::embedded().namesakes(&word.raw) > 0 {
         return Vec::new();
     }
     let split = lexicon.split(&word.folded);
@@ -170,16 +176,27 @@ fn language(
         (false, n) if n < 5.5 => 0.15,
         (false, _) => 0.09,
     };
+    // Words in a script of few countries are seen to be that script, however few of them the lexicon knows.
+    let script = words.iter().filter_map(|k| script::background_of(reading, &k.word)).fold(1.0, f64::min);
+    let background = f64::min(background, script);
     let mut shares = Shares::default();
     for (at, score) in scores.iter().enumerate().filter(|(_, s)| **s >= 0.005) {
         if let Ok(index) = LanguageIndex::try_from(at) {
             shares.add_language(lexicon.code(index), *score);
         }
     }
+    let second = second_language(evidence, best);
+    let background = if second.is_some() { f64::max(background, 0.2) } else { background };
+    if let Some(second) = second {
+        shares = shares.beside(&Shares::of_language(lexicon.code(second)));
+    }
     let shown: Vec<String> = words.iter().take(5).map(|k| format!("'{}'", k.word)).collect();
     let sure = scores.get(usize::from(best)).copied().unwrap_or(0.0);
+    let also = second.map_or(String::new(), |l| {
+        format!(" Other words are {}, as on notices for strangers and where both are spoken.", lexicon.name(l))
+    });
     let claim = format!(
-        "{} of {} known words are {}, such as {} ({:.0} % against other languages); signs use it in {}.",
+        "{} of {} known words are {}, such as {} ({:.0} % against other languages); signs use it in {}.{also}",
         words.len(),
         evidence.known.len(),
         lexicon.name(best),
@@ -194,6 +211,32 @@ fn language(
         claim,
         likelihood: shares.likelihood(background),
     })
+}
+
+/// A language other than English that explains words which the best one does not know.
+fn second_language(evidence: &Evidence, best: LanguageIndex) -> Option<LanguageIndex> {
+    let lexicon = Lexicon::embedded();
+    let english = lexicon.index("en");
+    let knows = |word: &str, language| lexicon.get(word).iter().any(|(l, _)| *l == language);
+    let rest: Vec<&str> = evidence
+        .known
+        .iter()
+        .map(|k| k.word.as_str())
+        .filter(|w| !knows(w, best) && !english.is_some_and(|e| knows(w, e)))
+        .collect();
+    let score = |language| {
+        let own: Vec<usize> = rest.iter().filter(|w| knows(w, language)).map(|w| count_letters(w)).collect();
+        let enough = own.len() >= 3 && own.iter().any(|n| *n >= 4);
+        if enough { own.iter().sum() } else { 0 }
+    };
+    let languages = (0..lexicon.len())
+        .filter_map(|l| LanguageIndex::try_from(l).ok())
+        .filter(|l| *l != best && Some(*l) != english);
+    languages
+        .map(|l| (score(l), l))
+        .filter(|(n, _)| *n > 0)
+        .max_by_key(|(n, l)| (*n, std::cmp::Reverse(*l)))
+        .map(|(_, l)| l)
 }
 
 /// Letters of few languages, when there are too few words.
@@ -268,6 +311,18 @@ mod tests {
         assert!(background_of(&english[0]) >= 0.6 && share_of(&english[0], "NP") > 0.3);
         let both = find(&reading_of(&["Please do not enter", "Adgang forbudt for uvedkommende", "privat ejendom"]));
         assert!(share_of(&both[0], "DK") > 5.0 * share_of(&both[0], "GB"));
+    }
+
+    #[test]
+    fn two_languages_point_to_where_both_are_spoken() {
+        let found = find(&reading_of(&[
+            "Bitte nicht betreten, Achtung Lebensgefahr",
+            "Attention danger, sortie interdite, merci",
+        ]));
+        assert!(
+            share_of(&found[0], "CH") > share_of(&found[0], "FR")
+                && share_of(&found[0], "CH") > share_of(&found[0], "DE")
+        );
     }
 
     #[test]

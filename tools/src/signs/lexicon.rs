@@ -114,7 +114,7 @@ impl Lexicon {
     pub(crate) fn split(&self, run: &str) -> Option<Split> {
         let chars: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).take(LONGEST_RUN + 1).collect();
         let length = chars.len() - 1;
-        let mut found: HashMap<LanguageIndex, Vec<(usize, usize)>> = HashMap::new();
+        let mut found: HashMap<LanguageIndex, Pieces> = HashMap::new();
         for from in 0..length {
             for to in from + 1..=length.min(from + LONGEST) {
                 for (language, _) in self.get(&run[chars[from]..chars[to]]) {
@@ -122,7 +122,7 @@ impl Lexicon {
                 }
             }
         }
-        let mut best: Option<(f64, LanguageIndex, Vec<(usize, usize)>)> = None;
+        let mut best: Option<(f64, LanguageIndex, Pieces)> = None;
         for (language, pieces) in found {
             let surprise = &self.surprise[usize::from(language)];
             let Some((gain, cut)) = best_cut(length, &pieces, surprise) else { continue };
@@ -157,11 +157,7 @@ fn one_edit(a: &str, b: &str) -> bool {
 }
 
 /// The best chain of pieces that follow each other, with unknown letters at the ends at a price.
-fn best_cut(
-    length: usize,
-    pieces: &[(usize, usize)],
-    surprise: &[f64; LONGEST + 1],
-) -> Option<(f64, Vec<(usize, usize)>)> {
+fn best_cut(length: usize, pieces: &[(usize, usize)], surprise: &[f64; LONGEST + 1]) -> Option<(f64, Pieces)> {
     const REMAINDER_COST: f64 = 2.0;
     let mut by_end: Vec<Vec<usize>> = vec![Vec::new(); length + 1];
     for (from, to) in pieces {
@@ -190,6 +186,9 @@ fn best_cut(
     cut.reverse();
     (!cut.is_empty()).then_some((gain, cut))
 }
+
+/// Places in a run of letters, each from a letter to before a letter.
+type Pieces = Vec<(usize, usize)>;
 
 /// Words that were glued together.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -256,8 +256,11 @@ impl Naming {
         if self.ended {
             p = doubt(p, 0.5);
         }
-        if context.direction || context.here {
+        if context.direction {
             p = doubt(p, 0.4);
+        } else if context.here {
+            // It may be a part of a town, which the gazetteer lacks, and a namesake of what it has.
+            p = doubt(p, 0.55);
         } else if context.here_nearby {
             p = doubt(p, 0.6);
         }
@@ -298,7 +301,7 @@ impl Naming {
         ];
         p *= factors.iter().filter(|(holds, _)| *holds).map(|(_, factor)| factor).product::<f64>();
         // A name that many places bear is mostly a word or a surname.
-        (p / (1.0 + bearers / 60.0)).clamp(0.001, 0.9)
+        (p / (1.0 + bearers / 60.0)).clamp(0.001, 0.87)
     }
 
     /// Every bearer as a point, with a wider one around it: names on direction signs stand far from their place.

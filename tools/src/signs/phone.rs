@@ -4,7 +4,6 @@ use super::facts::Facts;
 use super::reading::{Line, Reading};
 use super::shares::Shares;
 use crate::evidence::Finding;
-use phonenumber::metadata::DATABASE;
 
 /// Words that announce a number.
 const ANNOUNCE: &[&str] = &[
@@ -46,7 +45,7 @@ const ANNOUNCE: &[&str] = &[
     "фон",
 ];
 
-/// Most numbers without a country code that are tried against all countries: each costs some milliseconds.
+/// Most numbers without a country code that are tried against all countries.
 const MOST_NATIONAL: usize = 3;
 
 /// One finding per line with a number.
@@ -142,58 +141,46 @@ fn runs(text: &str) -> Vec<Run> {
     out
 }
 
+/// A number with a country code: the countries that share the code, or the one whose first digits it has.
 fn international(line: &Line, run: &Run) -> Option<Finding> {
     let digits = run.digits();
-    // "+44 (0)20": the bracketed trunk zero is not dialled from abroad.
-    let digits = digits.strip_prefix("00").unwrap_or(&digits).to_owned();
-    let facts = Facts::embedded();
-    let parsed = phonenumber::parse(None, format!("+{digits}")).ok();
-    let valid = parsed.as_ref().filter(|n| phonenumber::is_valid(n));
+    let digits = digits.strip_prefix("00").unwrap_or(&digits);
+    let code = (1..=3).filter_map(|size| digits.get(..size)).find(|c| Plan::all().any(|p| p.calling_code == *c))?;
+    let national = digits.get(code.len()..)?;
+    // "+44 (0)20": the trunk zero in brackets is not dialled from abroad.
+    let national = national.strip_prefix('0').unwrap_or(national);
+    let sharing: Vec<Plan> = Plan::all().filter(|p| p.calling_code == code).collect();
+    let own: Vec<&Plan> = sharing.iter().filter(|p| p.first.is_some() && p.begins(national)).collect();
+    let main: Vec<&Plan> = sharing.iter().filter(|p| p.first.is_none()).collect();
     let mut shares = Shares::default();
-    let background = if let Some(number) = valid {
-        let region = number.country().id().map(|id| format!("{id:?}"));
-        shares.raise(region.as_deref().filter(|r| facts.country(r).is_some())?, 1.0);
-        0.06
-    } else {
-        let code = (1..=3).rev().filter_map(|n| digits.get(..n)).find_map(|c| {
-            let code: u16 = c.parse().ok()?;
-            facts.countries().any(|(_, country)| country.calling_code == Some(code)).then_some(code)
-        })?;
-        for (iso, country) in facts.countries().filter(|(_, c)| c.calling_code == Some(code)) {
-            shares.raise(iso, if country.population > 5_000_000 { 1.0 } else { 0.5 });
-        }
-        0.3
-    };
+    for plan in if own.is_empty() { main } else { own } {
+        let small = Facts::embedded().country(plan.country).is_none_or(|c| c.population < 5_000_000);
+        shares.raise(plan.country, if small && sharing.len() > 1 && plan.first.is_none() { 0.15 } else { 1.0 });
+    }
+    let valid = sharing.iter().any(|p| p.has_length(national.len()));
+    let background = if valid { 0.06 } else { 0.3 };
     let claim = format!("The telephone number '{}' has the country code of {}.", run.shown, shares.in_words(3));
-    line.finding("phone-number", claim, shares.likelihood(line.background(background)))
+    (!shares.is_empty()).then(|| line.finding("phone-number", claim, shares.likelihood(line.background(background))))?
 }
 
-/// Countries whose numbers have that many digits, most of all those that group them so and have such a number.
+/// Countries whose numbers have that many digits, most of all those that group such a number so.
 fn nationwide(line: &Line, run: &Run) -> Option<Finding> {
     let digits = run.digits();
     let mut shares = Shares::default();
     let mut grouped = false;
-    for (code, _) in Facts::embedded().countries() {
-        let Some(metadata) = DATABASE.by_id(code) else { continue };
-        let national = match metadata.national_prefix() {
-            Some(prefix) if digits.starts_with(prefix) => &digits[prefix.len()..],
-            // A plan with a trunk prefix writes it.
+    for plan in Plan::all() {
+        let national = match plan.trunk {
+            Some(trunk) if digits.starts_with(trunk) => &digits[trunk.len()..],
+            // A plan with a trunk zero writes it.
             Some("0") => continue,
             _ => digits.as_str(),
         };
-        let length = u16::try_from(national.len()).unwrap_or(u16::MAX);
-        let kinds = [metadata.descriptors().fixed_line(), metadata.descriptors().mobile()];
-        if !kinds.into_iter().flatten().any(|d| d.possible_length().contains(&length)) {
+        if !plan.has_length(national.len()) {
             continue;
         }
-        let alike = groups_like(metadata, national, digits.len() - national.len(), &run.groups);
-        // Compiling the pattern of a whole plan takes a millisecond: only the few that are left are asked.
-        if alike && metadata.descriptors().general().is_match(national) {
-            grouped = true;
-            shares.raise(code, 1.0);
-        } else {
-            shares.raise(code, 0.1);
-        }
+        let alike = plan.begins(national) && plan.groups_like(national, digits.len() - national.len(), &run.groups);
+        grouped |= alike;
+        shares.raise(plan.country, if alike { 1.0 } else { 0.1 });
     }
     if shares.is_empty() || !(grouped || announced(line)) {
         return None;
@@ -207,35 +194,58 @@ fn nationwide(line: &Line, run: &Run) -> Option<Finding> {
     line.finding("phone-number", claim, shares.likelihood(line.background(background)))
 }
 
-/// Whether the number's groups are those of a format of the country; the trunk prefix belongs to the first group.
-fn groups_like(metadata: &phonenumber::Metadata, national: &str, trunk: usize, groups: &[String]) -> bool {
-    metadata.formats().iter().any(|format| {
-        let Some(lengths) = group_lengths(format.pattern().as_str()) else { return false };
-        let fits = lengths.len() >= 2
-            && lengths.len() == groups.len()
-            && lengths.iter().zip(groups).enumerate().all(|(at, ((least, most), group))| {
-                let extra = if at == 0 { trunk } else { 0 };
-                (least + extra..=most + extra).contains(&group.len())
-            });
-        // The last pattern of leading digits is the finest.
-        fits && format.leading_digits().last().is_none_or(|l| l.find(national).is_some_and(|m| m.start() == 0))
-    })
+/// A country's numbering plan: a row of `data/geo/phones.tsv`, whose columns `phones.py` describes.
+///
+/// The crate `phonenumber` knows more, but loading its table takes 180 ms, more than a photo's whole share of time.
+struct Plan {
+    country: &'static str,
+    calling_code: &'static str,
+    trunk: Option<&'static str>,
+    /// First digits, where several countries share a calling code.
+    first: Option<&'static str>,
+    lengths: &'static str,
+    formats: &'static str,
 }
 
-/// Least and greatest lengths of the groups of a format such as `(\d{2})(\d{3,4})(\d{4})`; none for other patterns.
-fn group_lengths(pattern: &str) -> Option<Vec<(usize, usize)>> {
-    let groups = pattern.split('(').skip(1);
-    groups
-        .map(|group| {
-            let group = group.trim_end_matches(['$', ')', '?', ':']).strip_prefix("\\d")?;
-            if group.is_empty() {
-                return Some((1, 1));
-            }
-            let range = group.strip_prefix('{')?.strip_suffix('}')?;
-            let (least, most) = range.split_once(',').unwrap_or((range, range));
-            Some((least.parse().ok()?, most.parse().ok()?))
+impl Plan {
+    fn all() -> impl Iterator<Item = Self> {
+        let rows = include_str!("../../../data/geo/phones.tsv").lines().filter(|l| !l.starts_with('#'));
+        rows.filter_map(|row| {
+            let mut columns = row.split('\t');
+            let mut next = || columns.next();
+            let some = |text: &'static str| (text != "-").then_some(text);
+            Some(Self {
+                country: next()?,
+                calling_code: next()?,
+                trunk: some(next()?),
+                first: some(next()?),
+                lengths: next()?,
+                formats: next()?,
+            })
         })
-        .collect()
+    }
+
+    fn has_length(&self, digits: usize) -> bool {
+        self.lengths.split(',').any(|l| l.parse() == Ok(digits))
+    }
+
+    fn begins(&self, national: &str) -> bool {
+        self.first.is_none_or(|first| first.split(',').any(|f| national.starts_with(f)))
+    }
+
+    /// Whether the groups are those of a format; the trunk prefix belongs to the first group.
+    fn groups_like(&self, national: &str, trunk: usize, groups: &[String]) -> bool {
+        self.formats.split(' ').filter_map(|f| f.split_once(':')).any(|(sizes, first)| {
+            let mut sizes = sizes.split('-');
+            let fits = groups.iter().enumerate().all(|(at, group)| {
+                let Some(size) = sizes.next() else { return false };
+                let (low, high) = size.split_once(',').unwrap_or((size, size));
+                let size = group.len().saturating_sub(if at == 0 { trunk } else { 0 });
+                low.parse().is_ok_and(|l: usize| l <= size) && high.parse().is_ok_and(|h: usize| size <= h)
+            });
+            fits && sizes.next().is_none() && (first.is_empty() || first.split(',').any(|f| national.starts_with(f)))
+        })
+    }
 }
 
 #[cfg(test)]
@@ -256,6 +266,23 @@ mod tests {
         assert!(share_of(&found[0], "GB") >= 1.0 && background_of(&found[0]) >= 0.4);
         let found = find(&reading_of(&["電話 0778-67-2098"]));
         assert!(share_of(&found[0], "JP") >= 1.0, "{found:?}");
+    }
+
+    #[test]
+    fn countries_that_share_a_code_are_told_apart_by_the_first_digits() {
+        let found = find(&reading_of(&["+1 242 322 1234", "+7 727 250 1234", "+1 608 266 1234"]));
+        assert!(share_of(&found[0], "BS") >= 1.0 && share_of(&found[0], "US") == 0.0);
+        assert!(share_of(&found[1], "KZ") >= 1.0 && share_of(&found[1], "RU") == 0.0);
+        assert!(share_of(&found[2], "US") >= 1.0 && share_of(&found[2], "CA") >= 1.0);
+    }
+
+    #[test]
+    fn every_plan_reads_and_names_a_known_country() {
+        assert!(Plan::all().count() > 230);
+        for plan in Plan::all() {
+            assert!(Facts::embedded().country(plan.country).is_some(), "{}", plan.country);
+            assert!(plan.calling_code.parse::<u16>().is_ok() && !plan.lengths.is_empty(), "{}", plan.country);
+        }
     }
 
     #[test]

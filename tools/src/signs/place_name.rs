@@ -115,7 +115,9 @@ fn with_edits(word: &Word, length: usize, loose: &mut usize) -> Option<Naming> {
         return None;
     }
     *loose -= 1;
-    let hits = Gazetteer::embedded().find(&word.folded, NameMatch::Edits(1), MOST_HITS);
+    let mut hits = Gazetteer::embedded().find(&word.folded, NameMatch::Edits(1), MOST_HITS);
+    // Every long word is one letter from the alternate name of some village.
+    hits.retain(|h| h.main_name || Gazetteer::embedded().population(h.target) >= 15_000);
     Naming::new(&word.raw, hits, std::slice::from_ref(word))
 }
 

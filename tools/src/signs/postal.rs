@@ -55,6 +55,9 @@ fn background(code: &str, shares: &mut Shares, town: bool) -> Option<f64> {
     if shares.is_empty() {
         return None;
     }
+    if code.split([' ', '-']).any(likely_year) {
+        return None;
+    }
     let state = code.split(' ').next().filter(|s| s.len() == 2 && letters == 2 && digits >= 5);
     if let Some(state) = state {
         if !US_STATES.split(' ').any(|s| s == state) {

@@ -82,6 +82,12 @@ fn shares_of(languages: &[&str]) -> Shares {
     shares
 }
 
+/// The background that the letters of a word's script have over all lines; none for Latin and for too few letters.
+pub(crate) fn background_of(reading: &Reading, word: &str) -> Option<f64> {
+    let script = word.chars().next().map(|c| c.script()).filter(|s| !matches!(s, Script::Latin | Script::Common))?;
+    background(&lines_with(reading, |c| c.script() == script))
+}
+
 /// P(nothing to do with the place) for so many letters in a script: a few are easily a restaurant's, or texture.
 fn background(rows: &[Row<'_>]) -> Option<f64> {
     let letters: f64 = rows.iter().map(|(l, n)| *n as f64 * l.legible * (1.0 - l.travels)).sum();
@@ -118,6 +124,11 @@ fn chinese_characters(reading: &Reading) -> Option<Finding> {
     let forms = han::forms(&sound);
     let (claim, fits): (&str, &[(&str, f64)]) = if forms.japanese >= 2 && forms.japanese > forms.traditional {
         ("in forms that only Japan uses", &[("JP", 1.0), ("TW", 0.1), ("CN", 0.05), ("HK", 0.05)])
+    } else if forms.not_japanese >= 3 {
+        (
+            "many of them in traditional forms, as in Taiwan, Hong Kong and Macau",
+            &[("TW", 1.0), ("HK", 1.0), ("MO", 0.9), ("CN", 0.03), ("JP", 0.02), ("MY", 0.05), ("SG", 0.03)],
+        )
     } else if forms.not_japanese >= 2 || (forms.not_japanese == 1 && forms.simplified == 0) {
         (
             "in traditional forms, as in Taiwan, Hong Kong and Macau",
@@ -141,6 +152,11 @@ fn chinese_characters(reading: &Reading) -> Option<Finding> {
         (
             "in simplified forms, as in mainland China and Singapore",
             &[("CN", 1.0), ("SG", 0.35), ("MY", 0.25), ("TW", 0.2), ("HK", 0.15), ("MO", 0.2), ("JP", 0.1)],
+        )
+    } else if forms.simplified == 1 && forms.traditional == 0 {
+        (
+            "mostly in simplified forms",
+            &[("CN", 1.0), ("SG", 0.35), ("MY", 0.25), ("TW", 0.4), ("HK", 0.35), ("MO", 0.4), ("JP", 0.3)],
         )
     } else {
         (

@@ -36,6 +36,17 @@ impl Shares {
         }
     }
 
+    /// The fits of two languages on one sign: half of each, and more where both are at home.
+    pub(crate) fn beside(&self, other: &Self) -> Self {
+        let mut out = Self::default();
+        for code in self.0.keys().chain(other.0.keys()) {
+            let fit = |s: &Self| s.0.get(code).copied().unwrap_or(0.0);
+            let (a, b) = (fit(self), fit(other));
+            out.raise(code, 0.5 * (a + b) + 2.0 * a * b);
+        }
+        out
+    }
+
     /// Sets the fit of a country, unless a better one is there.
     pub(crate) fn raise(&mut self, code: &str, share: f64) {
         let slot = self.0.entry(code.to_owned()).or_default();
@@ -68,8 +79,12 @@ impl Shares {
     pub(crate) fn in_words(&self, most: usize) -> String {
         let facts = Facts::embedded();
         let mut rows: Vec<_> = self.0.iter().collect();
-        rows.sort_by(|a, b| b.1.total_cmp(a.1).then_with(|| population(facts, b.0).cmp(&population(facts, a.0))));
-        let best = rows.first().map_or(0.0, |(_, share)| **share);
+        // Fits that are nearly alike are named by population, for the reader's sake.
+        let step = |share: &f64| (share * 5.0).round();
+        rows.sort_by(|a, b| {
+            step(b.1).total_cmp(&step(a.1)).then_with(|| population(facts, b.0).cmp(&population(facts, a.0)))
+        });
+        let best = rows.iter().map(|(_, share)| **share).fold(0.0, f64::max);
         rows.retain(|(_, share)| **share >= 0.1 * best);
         let names: Vec<_> = rows.iter().take(most).map(|(code, _)| facts.name(code)).collect();
         match rows.len().saturating_sub(most) {

@@ -32,11 +32,6 @@ impl Gazetteer {
         chains
     }
 
-    /// What the outlines say of the cell that holds a point, if that is known and the same everywhere in it.
-    pub(super) fn outline_of_cell(&self, at: LatLon) -> Option<Outline> {
-        self.batch.get()?.cells.get(cell_of(at)).copied().flatten()
-    }
-
     fn prepare(&self) -> Batch {
         let (nodes, cells) = rayon::join(
             || (0..self.len() as u32).into_par_iter().map(|place| self.node(PlaceId(place))).collect(),
@@ -51,9 +46,19 @@ impl Gazetteer {
     /// Answers neighbours one after the other: they need the same few nodes and outlines, and the answer for one is a
     /// good guess for the next.
     fn block(&self, points: &[LatLon], chains: &mut [ChainIds]) {
+        let cells = self.batch.get().map_or(&[][..], |batch| &batch.cells);
         let mut guess = None;
+        let (mut last_ids, mut last_outline) = (Vec::new(), Outline::default());
         for (at, point) in neighbours(points) {
-            let ids = self.chain_ids_near(at, guess);
+            let outline = cells.get(cell_of(at)).copied().flatten().unwrap_or_else(|| {
+                let ids = Outlines::embedded().ids(at);
+                if ids != last_ids {
+                    last_outline = self.outline(&ids);
+                    last_ids = ids;
+                }
+                last_outline
+            });
+            let ids = self.chain_ids_in(outline, at, guess);
             guess = ids.city.or(guess);
             chains[point as usize] = ids;
         }

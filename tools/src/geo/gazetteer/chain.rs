@@ -21,7 +21,7 @@ const SHORE_KM: f64 = 30.0;
 const ANTARCTIC_LAT: f64 = -60.0;
 
 /// What the outlines say of a point.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Outline {
     country: Option<CountryIndex>,
     /// The admin-1 unit, where the outlines have it.
@@ -75,12 +75,11 @@ impl Gazetteer {
     /// The regions that hold a point, as numbers; see [`Self::chain`].
     #[must_use]
     pub fn chain_ids(&self, at: LatLon) -> ChainIds {
-        self.chain_ids_near(at, None)
+        self.chain_ids_in(self.outline(&Outlines::embedded().ids(at)), at, None)
     }
 
-    /// The same; `guess` is a place that may be the nearest one, to save time.
-    pub(super) fn chain_ids_near(&self, at: LatLon, guess: Option<PlaceId>) -> ChainIds {
-        let outline = self.outline_of_cell(at).unwrap_or_else(|| self.outline(&Outlines::embedded().ids(at)));
+    /// The same for a point whose outlines are known; `guess` is a place that may be the nearest one, to save time.
+    pub(super) fn chain_ids_in(&self, outline: Outline, at: LatLon, guess: Option<PlaceId>) -> ChainIds {
         let land = near_land(at);
         let Some(country) = outline.country.or_else(|| self.antarctica(at, land)) else {
             return ChainIds::default();

@@ -12,15 +12,15 @@ const ROUNDING: f64 = 1e-6;
 /// Half the circumference, km: nothing is farther.
 pub(super) const FARTHEST_KM: f64 = std::f64::consts::PI * EARTH_RADIUS_KM;
 
-const LONGEST_CHORD_SQUARED: f64 = 4.0;
-
 impl Gazetteer {
     /// The nearest place of the world and its distance, km; none in an empty gazetteer.
     #[must_use]
     pub fn nearest(&self, at: LatLon) -> Option<(PlaceId, f64)> {
         let mut search = Search::new(self, at, f64::INFINITY, |_| true);
-        for (country, _) in self.countries_by_distance(at) {
-            search.country(country);
+        for (country, nearest) in self.countries_by_distance(at) {
+            if nearest <= search.best {
+                search.country(country);
+            }
         }
         search.result()
     }
@@ -44,8 +44,12 @@ impl Gazetteer {
         accepts: impl Fn(PlaceId) -> bool,
     ) -> Option<(PlaceId, f64)> {
         let mut search = Search::new(self, at, chord_squared(radius_km) + ROUNDING, accepts);
+        // Far out at sea most searches end here.
+        if radius_km < FARTHEST_KM && self.chord_to_box(country, search.query) > search.best {
+            return None;
+        }
         if let Some(guess) = guess.filter(|guess| self.places_of(country).contains(&guess.0)) {
-            search.consider(guess.0);
+            search.consider(guess.0, search.node(guess.0));
         }
         search.country(country);
         search.found.map(|id| (id, 2.0 * EARTH_RADIUS_KM * (search.best.sqrt() / 2.0).min(1.0).asin()))
@@ -140,43 +144,47 @@ impl<'g, F: Fn(PlaceId) -> bool> Search<'g, F> {
     }
 
     fn country(&mut self, country: CountryIndex) {
-        let anywhere = self.best >= LONGEST_CHORD_SQUARED;
-        if anywhere || self.gazetteer.chord_to_box(country, self.query) <= self.best {
-            let places = self.gazetteer.places_of(country);
-            self.visit(places.start, places.end);
-        }
+        let places = self.gazetteer.places_of(country);
+        self.visit(places.start, places.end);
     }
 
     fn visit(&mut self, low: u32, high: u32) {
         if (high - low) as usize <= LEAF_PLACES {
-            (low..high).for_each(|i| {
-                self.consider(i);
-            });
+            match self.nodes.and_then(|nodes| nodes.get(low as usize..high as usize)) {
+                Some(nodes) => (low..high).zip(nodes).for_each(|(place, node)| self.consider(place, *node)),
+                None => (low..high).for_each(|place| self.consider(place, self.node(place))),
+            }
             return;
         }
         let middle = low + (high - low) / 2;
-        let node = self.consider(middle);
+        let node = self.node(middle);
         let axis = node.axis as usize;
         let offset = self.query[axis] - f64::from(node.vector[axis]);
         let (near, far) =
             if offset < 0.0 { ((low, middle), (middle + 1, high)) } else { ((middle + 1, high), (low, middle)) };
         self.visit(near.0, near.1);
+        // The node lies on the plane that parts the halves.
         if offset * offset <= self.best {
+            self.consider(middle, node);
             self.visit(far.0, far.1);
         }
     }
 
-    fn consider(&mut self, place: u32) -> Node {
+    fn node(&self, place: u32) -> Node {
         let ready = self.nodes.and_then(|nodes| nodes.get(place as usize));
-        let node = ready.copied().unwrap_or_else(|| self.gazetteer.node(PlaceId(place)));
-        let chord: f64 = (0..3).map(|axis| (self.query[axis] - f64::from(node.vector[axis])).powi(2)).sum();
+        ready.copied().unwrap_or_else(|| self.gazetteer.node(PlaceId(place)))
+    }
+
+    #[inline]
+    fn consider(&mut self, place: u32, node: Node) {
+        let apart = |axis: usize| self.query[axis] - f64::from(node.vector[axis]);
+        let chord = apart(0) * apart(0) + apart(1) * apart(1) + apart(2) * apart(2);
         // Of places at one point the first one counts, whatever was visited first.
         let nearer = chord < self.best || (chord == self.best && self.found.is_some_and(|found| place < found.0));
         if nearer && (self.accepts)(PlaceId(place)) {
             self.best = chord;
             self.found = Some(PlaceId(place));
         }
-        node
     }
 
     fn result(&self) -> Option<(PlaceId, f64)> {

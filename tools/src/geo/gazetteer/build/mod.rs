@@ -1,9 +1,14 @@
 //! Writing a gazetteer: from joined tables to the bytes of a `.navgaz` file.
 
-use super::format::{LEAF_PLACES, LIST, NONE, NameKind, Posting, Section, TargetKind, UNITS_PER_DEGREE, assemble};
+mod names;
+mod order;
+
+use super::format::{NONE, Section, UNITS_PER_DEGREE, assemble};
 use crate::geo::boundaries::Outlines;
-use crate::geo::fold::{fold, transliterate};
+use crate::geo::fold::fold;
 use crate::geo::{GeoError, LatLon};
+use names::{NameIndex, collect_names};
+use order::spatial_order;
 use std::collections::{BTreeMap, HashMap};
 
 /// A continent: two letters and an English name.
@@ -144,11 +149,10 @@ pub fn build(tables: &Tables) -> Result<Vec<u8>, BuildError> {
         let (at, length) = strings.add(&id)?;
         push(&mut out[Section::Subdivisions as usize], &[&at.to_le_bytes(), &[length, 0], &unit.to_le_bytes()]);
     }
-    let names = collect_names(tables, &order, &countries, &admin1, &admin2);
-    let (fst, ranks, postings) = write_names(names)?;
-    out[Section::Names as usize] = fst;
-    out[Section::Ranks as usize] = ranks;
-    out[Section::Postings as usize] = postings;
+    let names = NameIndex::write(collect_names(tables, &order, &countries, &admin1, &admin2))?;
+    out[Section::Names as usize] = names.fst;
+    out[Section::Ranks as usize] = names.ranks;
+    out[Section::Postings as usize] = names.lists;
     out[Section::Strings as usize] = strings.pool;
     Ok(assemble(&out))
 }
@@ -223,41 +227,6 @@ fn admin1_name(place: &PlaceRow) -> &str {
 fn admin2_code(place: &PlaceRow) -> Option<String> {
     let slug = fold(&place.admin2_name).replace(' ', "-");
     if slug.is_empty() { None } else { admin1_code(place).map(|code| format!("{code}.{slug}")) }
-}
-
-/// The order in which places are written, as indices into the rows, each with the axis that it splits.
-fn spatial_order(places: &[PlaceRow], countries: &BTreeMap<&str, u16>) -> Vec<(usize, u8)> {
-    let mut order = Vec::with_capacity(places.len());
-    let mut by_country: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
-    for (i, place) in places.iter().enumerate() {
-        by_country.entry(countries.get(place.country.as_str()).copied().unwrap_or(NONE)).or_default().push(i);
-    }
-    for (_, mut rows) in by_country {
-        let mut axes = vec![0u8; rows.len()];
-        split(places, &mut rows, &mut axes);
-        order.extend(rows.into_iter().zip(axes));
-    }
-    order
-}
-
-/// Puts the middle of the widest axis in the middle, the lower half before and the upper half behind, and goes on in the halves.
-fn split(places: &[PlaceRow], rows: &mut [usize], axes: &mut [u8]) {
-    rows.sort_by_key(|&row| places[row].geoname_id);
-    if rows.len() <= LEAF_PLACES {
-        return;
-    }
-    let width = |axis: usize| {
-        let along = rows.iter().map(|&row| places[row].at.unit_vector()[axis]);
-        along.clone().fold(f64::MIN, f64::max) - along.fold(f64::MAX, f64::min)
-    };
-    let axis = (0..3).max_by(|&a, &b| width(a).total_cmp(&width(b))).unwrap_or(0);
-    rows.sort_by(|&a, &b| places[a].at.unit_vector()[axis].total_cmp(&places[b].at.unit_vector()[axis]));
-    let middle = rows.len() / 2;
-    axes[middle] = axis as u8;
-    let (low, high) = rows.split_at_mut(middle);
-    let (low_axes, high_axes) = axes.split_at_mut(middle);
-    split(places, low, low_axes);
-    split(places, &mut high[1..], &mut high_axes[1..]);
 }
 
 /// Admin units of one level: their codes in order, and what their places say of them.
@@ -422,133 +391,4 @@ fn subdivisions(places: &[PlaceRow], admin1: &Units) -> BTreeMap<String, u16> {
         }
     }
     found
-}
-
-/// Folded names with what they stand for, in order, each pair once.
-fn collect_names(
-    tables: &Tables,
-    order: &[(usize, u8)],
-    countries: &BTreeMap<&str, u16>,
-    admin1: &Units,
-    admin2: &Units,
-) -> Vec<(String, Posting)> {
-    let mut names = NameList::default();
-    for country in &tables.countries {
-        if let Some(&number) = countries.get(country.code.as_str()) {
-            names.add(TargetKind::Country, number.into(), NameKind::Main, &country.name);
-        }
-    }
-    for (kind, units) in [(TargetKind::Admin1, admin1), (TargetKind::Admin2, admin2)] {
-        for unit in units.by_code.values() {
-            names.add(kind, unit.number.into(), NameKind::Main, &unit.name);
-            if let Some(short) = without_type_word(&fold(&unit.name)) {
-                names.add(kind, unit.number.into(), NameKind::Alternate, &short);
-            }
-        }
-    }
-    for (written, &(row, _)) in order.iter().enumerate() {
-        let place = &tables.places[row];
-        names.add(TargetKind::Place, written as u32, NameKind::Main, &place.name);
-        for name in &place.alternates {
-            names.add(TargetKind::Place, written as u32, NameKind::Alternate, name);
-        }
-    }
-    names.finish()
-}
-
-/// `jefferson` for `jefferson county`; none when no type word stands at an end.
-fn without_type_word(folded: &str) -> Option<String> {
-    const BEHIND: [&str; 22] = [
-        "county",
-        "parish",
-        "borough",
-        "municipality",
-        "district",
-        "province",
-        "region",
-        "oblast",
-        "raion",
-        "rayon",
-        "department",
-        "prefecture",
-        "governorate",
-        "state",
-        "territory",
-        "canton",
-        "krai",
-        "voivodeship",
-        "city",
-        "shi",
-        "gun",
-        "wilaya",
-    ];
-    const BEFORE: [&str; 19] = [
-        "landkreis ",
-        "kreis ",
-        "departement de la ",
-        "departement du ",
-        "departement des ",
-        "departement de ",
-        "departement d ",
-        "provincia di ",
-        "provincia de ",
-        "province of ",
-        "provincia ",
-        "politischer bezirk ",
-        "bezirk ",
-        "powiat ",
-        "okres ",
-        "district de ",
-        "region of ",
-        "municipio de ",
-        "city of ",
-    ];
-    let behind = BEHIND.iter().find_map(|word| folded.strip_suffix(word)?.strip_suffix(' '));
-    let before = || BEFORE.iter().find_map(|word| folded.strip_prefix(word));
-    behind.or_else(before).filter(|short| short.chars().count() >= 3).map(str::to_owned)
-}
-
-#[derive(Default)]
-struct NameList {
-    names: Vec<(String, Posting)>,
-}
-
-impl NameList {
-    fn add(&mut self, kind: TargetKind, index: u32, name: NameKind, text: &str) {
-        let folded = fold(text);
-        // One letter is a name only as a main name (Å, Y): else it is noise.
-        if folded.is_empty() || (name != NameKind::Main && folded.chars().count() < 2) {
-            return;
-        }
-        self.names.push((folded, Posting { kind, name, index }));
-        if let Some(latin) = transliterate(text).filter(|latin| latin.chars().count() >= 3) {
-            self.names.push((latin, Posting { kind, name: NameKind::Transliterated, index }));
-        }
-    }
-
-    /// In the order of names, then of targets; the best kind of name wins where one name came twice.
-    fn finish(mut self) -> Vec<(String, Posting)> {
-        self.names.sort_unstable_by(|(a, p), (b, q)| (a, p.kind, p.index, p.name).cmp(&(b, q.kind, q.index, q.name)));
-        self.names.dedup_by(|(a, p), (b, q)| a == b && p.kind == q.kind && p.index == q.index);
-        self.names
-    }
-}
-
-/// The index of names, the entry of each name's rank, and the lists of names with several targets.
-fn write_names(names: Vec<(String, Posting)>) -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), BuildError> {
-    let (mut fst, mut ranks, mut lists) = (fst::MapBuilder::memory(), Vec::new(), Vec::new());
-    for (rank, same) in names.chunk_by(|(a, _), (b, _)| a == b).enumerate() {
-        let entry = match same {
-            [(_, only)] => only.pack(),
-            several => {
-                let offset = (lists.len() / 4) as u32;
-                lists.extend_from_slice(&(several.len() as u32).to_le_bytes());
-                several.iter().for_each(|(_, posting)| lists.extend_from_slice(&posting.pack().to_le_bytes()));
-                offset | LIST
-            }
-        };
-        ranks.extend_from_slice(&entry.to_le_bytes());
-        fst.insert(&same[0].0, rank as u64)?;
-    }
-    Ok((fst.into_inner()?, ranks, lists))
 }

@@ -27,6 +27,12 @@ impl Network {
             .prepack_weights(true)
             .load_file(file)
             .map_err(|e| ReaderError::Model { file: file.to_owned(), reason: e.to_string() })?;
+        // An empty file is a valid model, and so is any other network.
+        let ends = (model.input_ids().len(), model.output_ids().len());
+        if ends != (1, 1) {
+            let reason = format!("it has {} inputs and {} outputs instead of one of each", ends.0, ends.1);
+            return Err(ReaderError::Model { file: file.to_owned(), reason });
+        }
         Ok(Self { file: file.to_owned(), model, threads: Arc::clone(threads) })
     }
 

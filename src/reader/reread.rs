@@ -10,7 +10,7 @@
 
 use super::Engine;
 use super::TextLine;
-use super::geometry::Quad;
+use super::geometry::{Quad, extent};
 use super::raster::rectify;
 use super::script::Script;
 use super::tesseract::{Tesseract, Words, prepare};
@@ -19,8 +19,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// Lines of one photo that Tesseract sees in each script: the largest.
-const MAX_LINES: usize = 24;
+/// Latin lines of one photo that Tesseract sees: the largest.
+const MAX_LATIN_LINES: usize = 24;
+/// Lines that it sees in every other script. Starting costs each process more than reading ten lines.
+const MAX_FOREIGN_LINES: usize = 10;
+/// Lower lines are illegible to Tesseract, px.
+const MIN_LINE_HEIGHT: f32 = 12.0;
 /// Time that Tesseract has for one photo.
 const TIME_LIMIT: Duration = Duration::from_secs(8);
 /// Readings of PP-OCR below this are doubtful.
@@ -74,10 +78,12 @@ pub(super) fn reread(tesseract: &Tesseract, lines: &mut [TextLine], photo: &RgbI
     let deadline = Instant::now() + TIME_LIMIT;
     let mut by_size: Vec<usize> = (0..lines.len()).collect();
     by_size.sort_by(|&a, &b| lines[b].area().total_cmp(&lines[a].area()));
-    let chosen = |wanted: fn(&TextLine) -> bool| -> Vec<usize> {
-        by_size.iter().copied().filter(|&i| wanted(&lines[i])).take(MAX_LINES).collect()
+    let chosen = |wanted: fn(&TextLine) -> bool, limit: usize| -> Vec<usize> {
+        let legible = |line: &TextLine| extent(&line.corners)[1] >= MIN_LINE_HEIGHT;
+        by_size.iter().copied().filter(|&i| legible(&lines[i]) && wanted(&lines[i])).take(limit).collect()
     };
-    let (latin, foreign) = (chosen(may_lack_accents), chosen(may_be_foreign));
+    let latin = chosen(may_lack_accents, MAX_LATIN_LINES);
+    let foreign = chosen(may_be_foreign, MAX_FOREIGN_LINES);
     let cut = |quad: &Quad| prepare(&rectify(photo, quad));
     let latin_pictures: Vec<RgbImage> = latin.par_iter().map(|&i| cut(&lines[i].corners)).collect();
     let foreign_pictures: Vec<RgbImage> = foreign.par_iter().map(|&i| cut(&upright[i])).collect();

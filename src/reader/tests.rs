@@ -137,7 +137,13 @@ fn a_missing_model_is_named_with_its_mend() {
 fn a_file_that_is_no_model_is_a_typed_error() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let models = ReaderModels::in_folder(folder.path());
-    for content in [&b""[..], b"not a model", &[0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f], &[0xff; 64]] {
+    for content in [
+        &b""[..],
+        b"not a model",
+        &[0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f],
+        &[0xff; 64],
+        &[0x12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
+    ] {
         std::fs::write(&models.detection, content).expect("a temporary file");
         assert!(matches!(Reader::load(&models), Err(ReaderError::Model { .. })), "{content:?}");
     }

@@ -201,7 +201,8 @@ mod tests {
     #[test]
     fn a_kernel_becomes_a_box_of_the_size_of_the_text() {
         let found = boxes_from_map(&map_with(320, 160, 40..240, 60..80), 320, 640, 320);
-        let [line] = &found.boxes[..] else { panic!("{found:?}") };
+        assert_eq!(found.boxes.len(), 1, "{found:?}");
+        let line = &found.boxes[0];
         // Dilated to 201 by 21 px; grown by 1.6 * 200 * 20 / 440 = 14.5 px a side; then doubled.
         let [tl, _, br, _] = line.quad;
         assert!((tl[0] - 51.0).abs() <= 2.0 && (tl[1] - 91.0).abs() <= 2.0, "{line:?}");

@@ -19,6 +19,8 @@ mod recognition;
 mod reread;
 mod script;
 mod tesseract;
+#[cfg(test)]
+mod tests;
 mod tiles;
 
 pub use reread::{Reread, RereadReason};

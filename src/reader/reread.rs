@@ -10,7 +10,7 @@
 
 use super::Engine;
 use super::TextLine;
-use super::geometry::Quad;
+use super::geometry::{Quad, extent};
 use super::raster::rectify;
 use super::script::Script;
 use super::tesseract::{Tesseract, Words, prepare};
@@ -19,8 +19,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
-/// Lines of one photo that Tesseract sees in each script: the largest.
-const MAX_LINES: usize = 24;
+/// Latin lines of one photo that Tesseract sees: the largest.
+const MAX_LATIN_LINES: usize = 24;
+/// Lines that it sees in every other script. Starting costs each process more than reading ten lines.
+const MAX_FOREIGN_LINES: usize = 10;
+/// Lower lines are illegible to Tesseract, px.
+const MIN_LINE_HEIGHT: f32 = 12.0;
 /// Time that Tesseract has for one photo.
 const TIME_LIMIT: Duration = Duration::from_secs(8);
 /// Readings of PP-OCR below this are doubtful.
@@ -29,6 +33,8 @@ const DOUBTFUL: f32 = 0.80;
 const TRUSTED: f32 = 0.80;
 /// Thai counts from this on: its model is sure of itself on anything with round letters.
 const TRUSTED_THAI: f32 = 0.90;
+/// How much surer the model of another script must be than Tesseract's Latin one.
+const LATIN_MARGIN: f32 = 0.05;
 /// How much surer the model of another script must be than the Latin one when a word is made of letters of both.
 const TWIN_MARGIN: f32 = 0.15;
 /// A line in another script needs at least this many letters, or two of Hangul's syllables.
@@ -74,10 +80,12 @@ pub(super) fn reread(tesseract: &Tesseract, lines: &mut [TextLine], photo: &RgbI
     let deadline = Instant::now() + TIME_LIMIT;
     let mut by_size: Vec<usize> = (0..lines.len()).collect();
     by_size.sort_by(|&a, &b| lines[b].area().total_cmp(&lines[a].area()));
-    let chosen = |wanted: fn(&TextLine) -> bool| -> Vec<usize> {
-        by_size.iter().copied().filter(|&i| wanted(&lines[i])).take(MAX_LINES).collect()
+    let chosen = |wanted: fn(&TextLine) -> bool, limit: usize| -> Vec<usize> {
+        let legible = |line: &TextLine| extent(&line.corners)[1] >= MIN_LINE_HEIGHT;
+        by_size.iter().copied().filter(|&i| legible(&lines[i]) && wanted(&lines[i])).take(limit).collect()
     };
-    let (latin, foreign) = (chosen(may_lack_accents), chosen(may_be_foreign));
+    let latin = chosen(may_lack_accents, MAX_LATIN_LINES);
+    let foreign = chosen(may_be_foreign, MAX_FOREIGN_LINES);
     let cut = |quad: &Quad| prepare(&rectify(photo, quad));
     let latin_pictures: Vec<RgbImage> = latin.par_iter().map(|&i| cut(&lines[i].corners)).collect();
     let foreign_pictures: Vec<RgbImage> = foreign.par_iter().map(|&i| cut(&upright[i])).collect();
@@ -117,6 +125,9 @@ fn may_be_foreign(line: &TextLine) -> bool {
 /// word does.
 fn could_be_look_alike(text: &str) -> bool {
     const SHARED: &str = "ABCEHIKMOPTXYZNaceiopxyukr036";
+    // PP-OCR knows some Greek and Cyrillic letters, from formulas.
+    let strays =
+        text.chars().any(|c| matches!(Script::of(c.encode_utf8(&mut [0; 4])), Script::Greek | Script::Cyrillic));
     let letters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).collect();
     let shared = letters.iter().filter(|&&c| SHARED.contains(c)).count();
     let mixed = text.split_whitespace().any(|word| {
@@ -126,7 +137,7 @@ fn could_be_look_alike(text: &str) -> bool {
                 (pair[0].is_lowercase() && pair[1].is_uppercase()) || (pair[0].is_alphabetic() && pair[1] == '6')
             })
     });
-    letters.len() >= 3 && (mixed || shared as f32 >= 0.9 * letters.len() as f32)
+    letters.len() >= 3 && (strays || mixed || shared as f32 >= 0.9 * letters.len() as f32)
 }
 
 fn choose(lines: &mut [TextLine], readings: &[(Script, Vec<(usize, Words)>)]) -> Vec<Reread> {
@@ -196,7 +207,7 @@ fn is_better(line: &TextLine, latin: Option<f32>, words: &Words, script: Script)
     }
     // Tesseract's Latin model saw the same picture: what it reads well is Latin.
     let (text, _) = words.line(script);
-    let margin = if text.chars().all(|c| plain_shape(c).is_ascii()) { TWIN_MARGIN } else { 0.0 };
+    let margin = if text.chars().filter(|c| c.is_alphabetic()).all(is_twin) { TWIN_MARGIN } else { LATIN_MARGIN };
     if latin.is_some_and(|latin| latin + margin >= confidence) {
         return None;
     }
@@ -233,7 +244,9 @@ fn with_accents(seen: &str, words: &Words) -> Option<(String, Vec<f32>)> {
         let bare = bare(c);
         let original: Vec<char> = rest.by_ref().take(bare.chars().count()).collect();
         letters += original.len();
-        if bare.is_empty() || original.iter().flat_map(|c| c.to_lowercase()).eq(bare.chars()) {
+        // PP-OCR takes the bar of ł for that of t.
+        let barred = matches!(c, 'ł' | 'Ł') && matches!(original[..], ['t' | 'T']);
+        if barred || bare.is_empty() || original.iter().flat_map(|c| c.to_lowercase()).eq(bare.chars()) {
             merged.push(c);
         } else if let [original] = original[..] {
             changed += 1;
@@ -262,6 +275,11 @@ fn bare(c: char) -> String {
     }
 }
 
+/// Whether a Greek or Cyrillic letter has a Latin one of the same shape.
+fn is_twin(c: char) -> bool {
+    "АВЕКМНОРСТХУІЅЈаеорсухіѕјΑΒΕΖΗΙΚΜΝΟΡΤΥΧον".contains(c)
+}
+
 /// Share of letters of `other` that look like what was read as Latin, 0 to 1.
 fn look_alike(latin: &str, other: &str) -> f32 {
     let seen: Vec<char> = latin.chars().filter(|c| c.is_alphanumeric()).map(plain_shape).collect();
@@ -283,7 +301,7 @@ fn plain_shape(c: char) -> char {
         'К' | 'Κ' => 'K',
         'М' | 'Μ' => 'M',
         'И' | 'Й' | 'Ν' => 'N',
-        'О' | 'Ο' | '0' | 'Ω' | 'Θ' | 'Ф' | 'Q' => 'O',
+        'О' | 'Ο' | '0' | 'Ω' | 'Θ' | 'Ф' | 'Φ' | 'Q' => 'O',
         'Р' | 'Ρ' => 'P',
         'Я' => 'R',
         'Т' | 'Τ' => 'T',
@@ -353,6 +371,7 @@ mod tests {
         assert_eq!(merged("t the dignity", "tthe dignity"), None);
         assert_eq!(merged("AVEIRO", "AVEIR"), None);
         assert_eq!(merged("SEOUL", "SEOUL"), None);
+        assert_eq!(merged("todz Gtowna", "Łódź Główna").as_deref(), Some("Łódź Główna"));
         assert_eq!(merged("Zurich", "Zürich").as_deref(), Some("Zürich"));
     }
 
@@ -372,6 +391,24 @@ mod tests {
         let mut lines = [line("FOpHO A6bAKOBO", 0.86)];
         choose(&mut lines, &[(Script::Cyrillic, vec![(0, words("Горно Ябълково", 0.93))])]);
         assert_eq!(lines[0].text, "Горно Ябълково");
+    }
+
+    #[test]
+    fn greek_capitals_give_way_when_one_letter_is_greek_alone() {
+        let mut lines = [line("AOHNA", 0.99), line("ΦAPMAKEIO", 0.96), line("MAX ATTACK", 1.0)];
+        let readings = [
+            (
+                Script::Latin,
+                vec![(0, words("AOHNA", 0.87)), (1, words("þAPMAKEIO", 0.2)), (2, words("MAX ATTACK", 0.9))],
+            ),
+            (
+                Script::Greek,
+                vec![(0, words("ΑΘΗΝΑ", 0.96)), (1, words("ΦΑΡΜΑΚΕΙΟ", 0.92)), (2, words("ΜΑΧ ΑΤΤΑΚ", 0.96))],
+            ),
+        ];
+        choose(&mut lines, &readings);
+        assert_eq!(lines.each_ref().map(|l| l.text.as_str()), ["ΑΘΗΝΑ", "ΦΑΡΜΑΚΕΙΟ", "MAX ATTACK"]);
+        assert!(could_be_look_alike("AOHNA") && could_be_look_alike("ΦAPMAKEIO"));
     }
 
     #[test]

@@ -20,28 +20,23 @@ pub(super) struct Decision {
     pub(super) radius_km: RadiusKm,
 }
 
-/// Names regions from the continent down while they pass their thresholds, then picks the point inside the last.
+/// Names regions from the continent down while they pass their thresholds, and the most probable country in any case;
+/// the point is picked inside the last of them.
 pub(super) fn decide(posterior: &Posterior<'_>, weights: &Weights) -> Decision {
     let continents = posterior.hypotheses.continents();
-    let best = best_chain(posterior);
+    let best = best_chain(posterior, weights);
     let passing = best.iter().take_while(|b| b.probability >= weights.threshold(b.key.level())).count();
-    let inside = best[..passing].last().map(|b| b.key);
-    let point = medoid(posterior, weights, inside);
+    let to_country = best.iter().take_while(|b| b.key.level() <= Level::Country).count();
+    let named = &best[..passing.max(to_country)];
+    let point = medoid(posterior, weights, named.last().map(|b| b.key));
     // Outlines are simplified, so that a place near a border may lie outside the outline of its own country.
     let at_point = posterior.hypotheses.gazetteer().chain_ids(point);
-    let holds = best[..passing].iter().take_while(|b| b.key.holds(&at_point, continents)).count();
-    let verdict = match best[..holds].last() {
+    let holds = named.iter().take_while(|b| b.key.holds(&at_point, continents)).count();
+    let verdict = match named[..passing.min(holds)].last() {
         Some(deepest) => Verdict { kind: VerdictKind::Located, level: Some(deepest.key.level()) },
         None => Verdict { kind: VerdictKind::Abstained, level: None },
     };
-    let named = match verdict.kind {
-        VerdictKind::Located => &best[..holds],
-        VerdictKind::Abstained => {
-            let to_country = best.iter().take_while(|b| b.key.level() <= Level::Country).count();
-            &best[..to_country]
-        }
-    };
-    let chain = named.iter().map(|b| b.link(posterior)).collect();
+    let chain = named[..holds].iter().map(|b| b.link(posterior)).collect();
     Decision { verdict, chain, point, radius_km: radii(posterior, point) }
 }
 
@@ -61,31 +56,50 @@ impl Best {
     }
 }
 
-/// At each level the most probable region inside the one chosen above; a level that most of the mass lacks is skipped.
-fn best_chain(posterior: &Posterior<'_>) -> Vec<Best> {
-    let continents = posterior.hypotheses.continents();
+/// The most probable country, and from there down at each level the most probable region inside the one above; a level
+/// that most of the mass lacks is skipped. Above the country stands its continent, unless another one is sure enough to
+/// be named: then the country is the best of that one.
+fn best_chain(posterior: &Posterior<'_>, weights: &Weights) -> Vec<Best> {
     let mut members: Vec<usize> = (0..posterior.p.len()).filter(|&i| posterior.p[i] > 0.0).collect();
-    let mut chain = Vec::new();
-    for level in Level::ALL {
-        let region = |i: usize| RegionKey::of_chain(&posterior.hypotheses.get(i).chain, level, continents);
-        let mut mass: HashMap<Option<RegionKey>, f64> = HashMap::new();
-        // Places are sorted by country and cell, so that neighbours mostly share their region: one look-up a run.
-        for run in members.chunk_by(|&a, &b| region(a) == region(b)) {
-            *mass.entry(region(run[0])).or_default() += run.iter().map(|&i| posterior.p[i]).sum::<f64>();
-        }
-        let best = mass.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)));
-        let Some((Some(key), probability)) = best else { continue };
-        members.retain(|&i| region(i) == Some(key));
-        chain.push(Best { key, probability });
+    let mut continent = best_region(posterior, &members, Level::Continent);
+    if continent.as_ref().is_none_or(|c| c.probability < weights.threshold(Level::Continent)) {
+        let country = best_region(posterior, &members, Level::Country).map(|best| best.key);
+        let inside = |&i: &usize| country.is_some_and(|key| posterior.inside(key, i));
+        let witness: Vec<usize> = members.iter().copied().filter(inside).take(1).collect();
+        let key = best_region(posterior, &witness, Level::Continent).map(|best| best.key);
+        let mass = |key| members.iter().filter(|&&i| posterior.inside(key, i)).map(|&i| posterior.p[i]).sum();
+        continent = key.map(|key| Best { key, probability: mass(key) });
     }
+    let mut chain = Vec::new();
+    let mut above = continent;
+    for level in &Level::ALL[1..] {
+        if let Some(best) = above.take() {
+            members.retain(|&i| posterior.inside(best.key, i));
+            chain.push(best);
+        }
+        above = best_region(posterior, &members, *level);
+    }
+    chain.extend(above);
     chain
+}
+
+/// The region of a level that holds most of the mass of some hypotheses; `None` when most of it lies in none.
+fn best_region(posterior: &Posterior<'_>, members: &[usize], level: Level) -> Option<Best> {
+    let continents = posterior.hypotheses.continents();
+    let region = |i: usize| RegionKey::of_chain(&posterior.hypotheses.get(i).chain, level, continents);
+    let mut mass: HashMap<Option<RegionKey>, f64> = HashMap::new();
+    // Places are sorted by country and cell, so that neighbours mostly share their region: one look-up a run.
+    for run in members.chunk_by(|&a, &b| region(a) == region(b)) {
+        *mass.entry(region(run[0])).or_default() += run.iter().map(|&i| posterior.p[i]).sum::<f64>();
+    }
+    let (key, probability) = mass.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)))?;
+    Some(Best { key: key?, probability })
 }
 
 /// The hypothesis inside a region with the least expected distance to the others there, distances capped.
 fn medoid(posterior: &Posterior<'_>, weights: &Weights, inside: Option<RegionKey>) -> LatLon {
     let hypotheses = posterior.hypotheses;
-    let members = (0..hypotheses.len())
-        .filter(|&i| inside.is_none_or(|region| region.holds(&hypotheses.get(i).chain, hypotheses.continents())));
+    let members = (0..hypotheses.len()).filter(|&i| inside.is_none_or(|region| posterior.inside(region, i)));
     let witnesses = posterior.top(members, POINT_WITNESSES);
     let cost = |choice: usize| -> f64 {
         let choice = hypotheses.get(choice);

@@ -3,6 +3,7 @@
 use super::Item;
 use super::field::Field;
 use super::hypotheses::Hypotheses;
+use super::region::RegionKey;
 use super::weights::Weights;
 use navig_tools::geo::gazetteer::CountryIndex;
 use std::collections::BTreeMap;
@@ -59,6 +60,11 @@ impl<'a> Posterior<'a> {
     /// What a country holds.
     pub(super) fn country(&self, country: CountryIndex) -> CountryMass {
         self.countries[usize::from(country.0)]
+    }
+
+    /// Whether a region holds a hypothesis.
+    pub(super) fn inside(&self, region: RegionKey, index: usize) -> bool {
+        region.holds(&self.hypotheses.get(index).chain, self.hypotheses.continents())
     }
 
     /// How each item weighs on one hypothesis, in bans, the strongest first; items that say next to nothing are left out.

@@ -325,7 +325,7 @@ fn finding(reading: &Reading, at: usize, mention: &Mention, crowd: usize) -> Opt
         Beside::OtherWords => (0.5, 0.2, "among other words"),
     };
     if mention.ambiguous && beside != Beside::Welcome {
-        background = background.max(0.72);
+        background = background.max(if beside == Beside::OtherWords { 0.9 } else { 0.72 });
     }
     if mention.inflected {
         background = (background + 0.2).max(0.35);

@@ -6,12 +6,14 @@
 //! package RapidOCR on photos up to 2000 px; larger ones are searched in native-resolution tiles too, so that
 //! small signs survive.
 //!
-//! Cost is bounded whatever the picture holds: see [`tiles`] for the tiles and `MAX_STRIP_COLUMNS` for the lines.
+//! Cost is bounded whatever the picture holds: `tiles` limits what the detector sees, and `MAX_STRIP_COLUMNS` what the
+//! recogniser does.
 
 mod blobs;
 mod ctc;
 mod detection;
 mod geometry;
+mod look_alike;
 mod merge;
 mod network;
 mod raster;

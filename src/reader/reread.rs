@@ -11,6 +11,7 @@
 use super::Engine;
 use super::TextLine;
 use super::geometry::{Quad, extent};
+use super::look_alike::{could_be_look_alike, is_twin, look_alike};
 use super::raster::rectify;
 use super::script::Script;
 use super::tesseract::{Tesseract, Words, prepare};
@@ -119,25 +120,6 @@ fn may_lack_accents(line: &TextLine) -> bool {
 fn may_be_foreign(line: &TextLine) -> bool {
     let short_han = line.script == Script::Han && line.text.chars().count() <= 4;
     line.confidence < DOUBTFUL || short_han || could_be_look_alike(&line.text)
-}
-
-/// Whether a Latin reading is made of letters that other scripts have too, or mixes cases and digits as no Latin
-/// word does.
-fn could_be_look_alike(text: &str) -> bool {
-    const SHARED: &str = "ABCEHIKMOPTXYZNaceiopxyukr036";
-    // PP-OCR knows some Greek and Cyrillic letters, from formulas.
-    let strays =
-        text.chars().any(|c| matches!(Script::of(c.encode_utf8(&mut [0; 4])), Script::Greek | Script::Cyrillic));
-    let letters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).collect();
-    let shared = letters.iter().filter(|&&c| SHARED.contains(c)).count();
-    let mixed = text.split_whitespace().any(|word| {
-        let word: Vec<char> = word.chars().collect();
-        word.len() >= 3
-            && word.windows(2).any(|pair| {
-                (pair[0].is_lowercase() && pair[1].is_uppercase()) || (pair[0].is_alphabetic() && pair[1] == '6')
-            })
-    });
-    letters.len() >= 3 && (strays || mixed || shared as f32 >= 0.9 * letters.len() as f32)
 }
 
 fn choose(lines: &mut [TextLine], readings: &[(Script, Vec<(usize, Words)>)]) -> Vec<Reread> {
@@ -275,62 +257,6 @@ fn bare(c: char) -> String {
     }
 }
 
-/// Whether a Greek or Cyrillic letter has a Latin one of the same shape.
-fn is_twin(c: char) -> bool {
-    "АВЕКМНОРСТХУІЅЈаеорсухіѕјΑΒΕΖΗΙΚΜΝΟΡΤΥΧον".contains(c)
-}
-
-/// Share of letters of `other` that look like what was read as Latin, 0 to 1.
-fn look_alike(latin: &str, other: &str) -> f32 {
-    let seen: Vec<char> = latin.chars().filter(|c| c.is_alphanumeric()).map(plain_shape).collect();
-    let other: Vec<char> = other.chars().filter(|c| c.is_alphanumeric()).map(plain_shape).collect();
-    let longer = seen.len().max(other.len());
-    if longer == 0 { 0.0 } else { 1.0 - edit_distance(&seen, &other) as f32 / longer as f32 }
-}
-
-/// The Latin capital or digit that a letter resembles; the letter itself if none.
-fn plain_shape(c: char) -> char {
-    match c.to_uppercase().next().unwrap_or(c) {
-        'А' | 'Α' => 'A',
-        'В' | 'Β' | 'Ь' | 'Ъ' | 'Ы' | 'Б' | '6' => 'B',
-        'С' => 'C',
-        'Е' | 'Ё' | 'Ε' | 'Э' => 'E',
-        'Г' | 'Γ' => 'F',
-        'Н' | 'Η' => 'H',
-        'І' | 'Ι' | '1' | 'L' => 'I',
-        'К' | 'Κ' => 'K',
-        'М' | 'Μ' => 'M',
-        'И' | 'Й' | 'Ν' => 'N',
-        'О' | 'Ο' | '0' | 'Ω' | 'Θ' | 'Ф' | 'Φ' | 'Q' => 'O',
-        'Р' | 'Ρ' => 'P',
-        'Я' => 'R',
-        'Т' | 'Τ' => 'T',
-        'У' | 'Υ' | 'Ч' => 'Y',
-        'Х' | 'Χ' => 'X',
-        'Ζ' | 'З' | '3' => 'Z',
-        'Л' | 'Λ' | 'Д' | 'Δ' => 'A',
-        'П' | 'Π' => 'N',
-        'Ц' => 'U',
-        'Ш' | 'Щ' => 'W',
-        upper => upper,
-    }
-}
-
-/// Levenshtein's distance.
-fn edit_distance(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -408,7 +334,6 @@ mod tests {
         ];
         choose(&mut lines, &readings);
         assert_eq!(lines.each_ref().map(|l| l.text.as_str()), ["ΑΘΗΝΑ", "ΦΑΡΜΑΚΕΙΟ", "MAX ATTACK"]);
-        assert!(could_be_look_alike("AOHNA") && could_be_look_alike("ΦAPMAKEIO"));
     }
 
     #[test]
@@ -426,11 +351,5 @@ mod tests {
     fn unsure_readings_of_other_scripts_are_left_alone() {
         let mut lines = [line("ya5lasull", 0.65)];
         assert!(choose(&mut lines, &[(Script::Arabic, vec![(0, words("السعة اخديد", 0.4))])]).is_empty());
-    }
-
-    #[test]
-    fn look_alike_suspicion() {
-        assert!(could_be_look_alike("FOpHO A6bAKOBO") && could_be_look_alike("PECTOPAH"));
-        assert!(!could_be_look_alike("Railway") && !could_be_look_alike("WELCOME TO"));
     }
 }

@@ -315,14 +315,15 @@ fn beside(reading: &Reading, at: usize, mention: &Mention) -> Beside {
 fn finding(reading: &Reading, at: usize, mention: &Mention, crowd: usize) -> Option<Finding> {
     let (line, facts) = (&reading.lines[at], Facts::embedded());
     let beside = beside(reading, at, mention);
-    // (background, fit of a neighbouring country where the country itself has 1, and in words)
+    // (background, fit of a neighbouring country where the country itself has 1, and in words). Such a fit is about the
+    // whole neighbour: few of its signs stand at that border.
     let (mut background, neighbour, why): (f64, f64, &str) = match beside {
-        Beside::Welcome => (0.08, 0.15, "with words of welcome"),
-        Beside::State => (0.15, 0.12, "with words of the state"),
+        Beside::Welcome => (0.08, 0.03, "with words of welcome"),
+        Beside::State => (0.15, 0.03, "with words of the state"),
         Beside::Abroad => (0.9, 0.3, "with words that such a name has abroad, or on goods"),
         Beside::Direction => (0.3, 1.0, "as a destination, so it may be the next country"),
-        Beside::Alone => (0.4, 0.35, "by itself"),
-        Beside::OtherWords => (0.5, 0.2, "among other words"),
+        Beside::Alone => (0.4, 0.12, "by itself"),
+        Beside::OtherWords => (0.5, 0.08, "among other words"),
     };
     if mention.ambiguous && beside != Beside::Welcome {
         background = background.max(if beside == Beside::OtherWords { 0.9 } else { 0.72 });

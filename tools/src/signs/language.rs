@@ -166,10 +166,12 @@ fn language(
     let lexicon = Lexicon::embedded();
     let english = lexicon.code(best) == "en";
     let trusted: f64 = words.iter().map(|k| k.trust).sum();
+    // That English stands on signs abroad is in its shares; its words are also in names and on goods everywhere.
     let background = match (english, trusted) {
-        (true, n) if n < 3.0 => 0.75,
-        (true, n) if n < 6.0 => 0.65,
-        (true, _) => 0.6,
+        (true, n) if n < 2.5 => 0.7,
+        (true, n) if n < 3.5 => 0.5,
+        (true, n) if n < 5.5 => 0.4,
+        (true, _) => 0.3,
         (false, n) if n < 1.5 => 0.6,
         (false, n) if n < 2.5 => 0.35,
         (false, n) if n < 3.5 => 0.22,
@@ -308,7 +310,7 @@ mod tests {
     #[test]
     fn english_is_everywhere_and_the_other_language_decides() {
         let english = find(&reading_of(&["Please keep your dog under control", "Private property no entry"]));
-        assert!(background_of(&english[0]) >= 0.6 && share_of(&english[0], "NP") > 0.3);
+        assert!(background_of(&english[0]) >= 0.3 && share_of(&english[0], "NP") > 0.3);
         let both = find(&reading_of(&["Please do not enter", "Adgang forbudt for uvedkommende", "privat ejendom"]));
         assert!(share_of(&both[0], "DK") > 5.0 * share_of(&both[0], "GB"));
     }

@@ -1,8 +1,9 @@
 //! How much the name of a place on a sign says, and where its bearers are.
 
 use super::lexicon::Lexicon;
-use super::reading::Reading;
+use super::reading::{Line, Reading};
 use super::words::{Word, letters};
+use crate::clue::Crop;
 use crate::evidence::PointShare;
 use crate::geo::gazetteer::{NameHit, Named};
 use crate::geo::{Gazetteer, LatLon};
@@ -17,6 +18,10 @@ static GIVEN_NAMES: LazyLock<HashSet<&'static str>> =
 
 static BRANDS: LazyLock<HashSet<&'static str>> =
     LazyLock::new(|| listed(include_str!("../../../data/signs/brands.txt")));
+
+/// Words that shops are named with everywhere, as good as brands.
+static SHOP_NAMES: LazyLock<HashSet<&'static str>> =
+    LazyLock::new(|| listed(include_str!("../../../data/signs/shop_names.txt")));
 
 fn listed(text: &'static str) -> HashSet<&'static str> {
     text.lines().filter(|l| !l.starts_with('#')).flat_map(str::split_whitespace).collect()
@@ -160,6 +165,8 @@ pub(crate) fn is_context(folded: &str) -> bool {
 pub(crate) struct Context {
     /// A distance, an arrow or a road number: a direction sign.
     pub(crate) direction: bool,
+    /// Other lines are names of places, too: a list of destinations.
+    pub(crate) list: bool,
     /// Station, town hall, population: the name of this place.
     pub(crate) here: bool,
     /// The same on the line above or below.
@@ -173,21 +180,46 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn of(reading: &Reading, at: usize) -> Self {
         let Some(line) = reading.lines.get(at) else { return Self::default() };
-        let distance = line.words.windows(2).any(|w| {
-            w[0].folded.chars().all(|c| c.is_ascii_digit())
-                && matches!(w[1].folded.as_str(), "km" | "mi" | "miles" | "m")
-        });
-        let arrow = line.text.contains(['←', '→', '↑', '↓', '↖', '↗', '↙', '↘', '➔', '►', '◄', '⇒', '⇐']);
         let around = at.saturating_sub(1)..(at + 2).min(reading.lines.len());
+        // Readers cut a direction sign into lines: the town, the distance in its row, the number of the road.
+        let beside = at.saturating_sub(2)..(at + 3).min(reading.lines.len());
+        let beside_numbers = reading.lines[beside]
+            .iter()
+            .any(|l| l.travels < 0.5 && (super::road::number_on(l).is_some() || is_distance(l) && in_one_row(line, l)));
         let lower = line.words.iter().filter(|w| w.raw.chars().next().is_some_and(char::is_lowercase)).count();
         Self {
-            direction: distance || arrow || super::road::number_on(line).is_some(),
+            list: false,
+            direction: beside_numbers || points_somewhere(line),
             here: line.has(HERE),
             here_nearby: reading.lines[around].iter().any(|l| l.travels < 0.5 && l.has(HERE)),
             elsewhere: line.has(ELSEWHERE),
             sentence: line.words.len() > 6 && lower * 2 > line.words.len(),
         }
     }
+}
+
+/// A distance on a line: `56 km`, or nothing but one to three digits.
+fn is_distance(line: &Line) -> bool {
+    let number = |w: &Word| w.folded.len() <= 3 && w.folded.chars().all(|c| c.is_ascii_digit());
+    let unit = |w: &Word| matches!(w.folded.as_str(), "km" | "mi" | "miles" | "m");
+    match line.words.as_slice() {
+        [only] => number(only) && line.text.trim().len() == only.raw.len(),
+        words => words.windows(2).any(|w| number(&w[0]) && unit(&w[1])),
+    }
+}
+
+/// Whether two lines stand side by side: the middle of each is within the height of the other.
+fn in_one_row(a: &Line, b: &Line) -> bool {
+    let (Some(a), Some(b)) = (&a.crop, &b.crop) else { return false };
+    let middle = |c: &Crop| c.y + c.height / 2;
+    let within = |y: u32, c: &Crop| (c.y..=c.y + c.height).contains(&y);
+    within(middle(a), b) && within(middle(b), a)
+}
+
+/// An arrow, or a distance behind the name.
+fn points_somewhere(line: &Line) -> bool {
+    const ARROWS: [char; 12] = ['←', '→', '↑', '↓', '↖', '↗', '↙', '↘', '➔', '►', '◄', '⇒'];
+    line.text.contains(ARROWS) || is_distance(line)
 }
 
 /// A name and what bears it.
@@ -231,22 +263,30 @@ impl Naming {
             ended: false,
             ordinary: window.iter().filter(|w| lexicon.knows(&w.folded)).count(),
             first_name: single && GIVEN_NAMES.contains(window[0].folded.as_str()),
-            brand: window.iter().any(|w| BRANDS.contains(w.folded.as_str())),
+            brand: window.iter().any(|w| BRANDS.contains(w.folded.as_str()))
+                || single && window.iter().all(|w| SHOP_NAMES.contains(w.folded.as_str())),
             capitalised: window.iter().any(|w| w.raw.chars().next().is_none_or(|c| !c.is_lowercase())),
             latin: shown.chars().any(|c| c.is_ascii_alphabetic()),
             hits,
         })
     }
 
+    /// Whether the line is likely to be nothing but the name of a place.
+    pub(crate) fn is_plain(&self) -> bool {
+        let exact = self.hits.iter().any(|h| h.main_name && h.edits == 0);
+        exact && self.ordinary == 0 && !self.first_name && !self.brand && letters(&self.shown) >= 5
+    }
+
     /// P(the name is that of a place near the camera), for a line that is read right and does not travel.
     pub(crate) fn relevance(&self, context: &Context, beside_street: bool, whole_line: bool) -> f64 {
         let mut p: f64 = match self.population {
-            0..500 => 0.2,
-            500..2_000 => 0.26,
-            2_000..15_000 => 0.36,
-            15_000..100_000 => 0.45,
-            100_000..1_000_000 => 0.52,
-            _ => 0.55,
+            0..500 => 0.25,
+            500..2_000 => 0.35,
+            2_000..15_000 => 0.48,
+            15_000..100_000 => 0.58,
+            100_000..1_000_000 => 0.65,
+            // Far-off people name shops and streets after the capitals of the world.
+            _ => 0.6,
         };
         let length = letters(&self.shown);
         let doubt = |p: f64, factor: f64| 1.0 - (1.0 - p) * factor;
@@ -263,12 +303,15 @@ impl Naming {
             p = doubt(p, 0.55);
         } else if context.here_nearby {
             p = doubt(p, 0.6);
+        } else if context.list {
+            p = doubt(p, 0.75);
         }
         // Everything below says that the word is something else.
         p *= match (self.latin, length) {
-            (true, 0..=3) => 0.1,
-            (true, 4) if self.population < 100_000 => 0.4,
-            (true, 4) => 0.75,
+            // Some village is called by any three letters.
+            (true, 0..=3) => 0.03,
+            (true, 4) if self.population < 100_000 => 0.3,
+            (true, 4) => 0.7,
             (true, 5) if self.population < 100_000 => 0.75,
             (true, 5) => 0.9,
             (false, 2) => 0.6,
@@ -318,7 +361,7 @@ impl Naming {
                 Named::Admin1(_) | Named::Country(_) => continue,
             };
             let fit = if hit.main_name || !self.latin { 1.0 } else { 0.4 };
-            out.extend(around(at, population, fit, context.direction, label));
+            out.extend(around(at, population, fit, context.direction || context.list, label));
             if out.len() >= 2 * MOST_PLACES {
                 break;
             }
@@ -360,6 +403,7 @@ impl Naming {
         let spelled = if self.hits.iter().all(|h| h.edits > 0) { ", with a letter misread" } else { "" };
         let why = match context {
             Context { direction: true, .. } => "; it stands on a direction sign, so the place may be some way off",
+            Context { list: true, .. } => "; other lines name places, too, so it may be a destination",
             Context { here: true, .. } => "; the words beside it belong to the place itself",
             Context { elsewhere: true, .. } => "; the words beside it go with names of far places, too",
             _ if self.first_name => "; it is also a first name",
@@ -370,16 +414,16 @@ impl Naming {
     }
 }
 
-/// A narrow point for signs in the place, and a wide one for signs that lead there.
+/// A narrow point for signs in the place, and a wide one for signs that lead there: the larger the town, the farther.
 fn around(at: LatLon, population: u32, fit: f64, direction: bool, label: String) -> [PointShare; 2] {
-    let (narrow_km, wide_km) = match population {
-        0..2_000 => (3.0, 12.0),
-        2_000..15_000 => (4.0, 15.0),
-        15_000..100_000 => (7.0, 22.0),
-        100_000..1_000_000 => (12.0, 35.0),
-        _ => (22.0, 50.0),
+    let (narrow_km, wide_km, led_from_km) = match population {
+        0..2_000 => (3.0, 12.0, 12.0),
+        2_000..15_000 => (4.0, 15.0, 20.0),
+        15_000..100_000 => (7.0, 22.0, 35.0),
+        100_000..1_000_000 => (12.0, 35.0, 60.0),
+        _ => (22.0, 50.0, 90.0),
     };
-    let wide_share = if direction { 0.6 } else { 0.15 };
+    let (wide_km, wide_share) = if direction { (led_from_km, 0.6) } else { (wide_km, 0.15) };
     [
         PointShare { at, sigma_km: narrow_km, share: fit, label: label.clone() },
         PointShare { at, sigma_km: wide_km, share: fit * wide_share, label: format!("around {label}") },

@@ -14,6 +14,7 @@ use crate::evidence::{Finding, Likelihood, RegionShare};
 use crate::geo::Gazetteer;
 use crate::geo::gazetteer::{NameHit, NameMatch, Named};
 use crate::geo::{Level, RegionCode};
+use std::collections::BTreeSet;
 
 /// Most words of a name.
 const LONGEST_NAME: usize = 5;
@@ -43,8 +44,10 @@ const ENDINGS: &[&str] = &[
 pub(crate) fn find(reading: &Reading) -> Vec<Finding> {
     let mut loose = MOST_LOOSE;
     let mut out = Vec::new();
+    let plain = plain_names(reading);
     for (at, line) in reading.lines.iter().enumerate().filter(|(_, l)| l.legible > 0.15) {
-        let context = Context::of(reading, at);
+        let list = plain.len() >= 2 && plain.contains(&folded(line));
+        let context = Context { list, ..Context::of(reading, at) };
         let street = street::on(line).map(|s| s.at);
         let country = country_name::plain_mention(line);
         let mut taken: Vec<bool> = line.words.iter().map(|w| country.contains(&w.raw)).collect();
@@ -68,6 +71,19 @@ pub(crate) fn find(reading: &Reading) -> Vec<Finding> {
     }
     out.extend(across_lines(reading));
     out
+}
+
+/// The lines, folded, that are nothing but the name of a place.
+fn plain_names(reading: &Reading) -> BTreeSet<String> {
+    let is_name = |l: &&Line| {
+        let name = look_up(&l.words, &mut 0);
+        l.legible > 0.5 && l.travels < 0.5 && l.words.len() <= 3 && name.is_some_and(|n| n.is_plain())
+    };
+    reading.lines.iter().filter(is_name).map(folded).collect()
+}
+
+fn folded(line: &Line) -> String {
+    line.words.iter().map(|w| w.folded.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 /// Windows over so many words, the longest first.

@@ -125,3 +125,18 @@ fn invented_signs_of_many_countries_are_placed() {
     assert!(all >= 60 && of.len() >= 40);
     assert!(right * 100 >= all * 93, "{right} of {all}\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn the_same_words_twice_are_one_observation() {
+    let found = ReadSigns::read(&reading_of(&["Villach", "Villach"]));
+    let groups: Vec<&str> = found.iter().filter(|f| f.kind == "place-name").map(|f| f.group.as_str()).collect();
+    assert_eq!(groups.len(), 2, "{found:?}");
+    assert_eq!(groups[0], groups[1]);
+}
+
+#[test]
+fn a_telephone_number_is_no_postal_code() {
+    let found = ReadSigns::read(&reading_of(&["Tel. +351 282 000 147"]));
+    let kinds: Vec<&str> = found.iter().map(|f| f.kind.as_str()).collect();
+    assert_eq!(kinds, ["phone-number"]);
+}

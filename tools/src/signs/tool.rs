@@ -1,8 +1,8 @@
 //! The tool that runs all rules over the lines of one photo.
 
 use super::{
-    Reading, agency, coordinates, country_name, currency, domain, language, look_alike, phone, place_name, plate,
-    postal, road, script,
+    Reading, agency, coordinates, country_name, currency, domain, english, language, look_alike, phone, place_name,
+    plate, postal, road, script,
 };
 use super::{street, units};
 use crate::clue::{ClueKind, Crop};
@@ -10,6 +10,7 @@ use crate::evidence::{Finding, Likelihood};
 use crate::tool::{Answer, Spec, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// One line of text that was seen in the photo.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -61,6 +62,7 @@ const RULES: &[Rule] = &[
     plate::find,
     units::find,
     language::find,
+    english::find,
     script::find,
     look_alike::find,
 ];
@@ -79,7 +81,25 @@ impl ReadSigns {
             "script" => chinese(f) || language.is_none_or(|l| background(f).is_some_and(|b| b < l)),
             _ => true,
         });
+        // Digits of a telephone number are no postal code and no plate.
+        let dialled: Vec<String> =
+            findings.iter().filter(|f| f.kind == "phone-number").map(|f| f.group.clone()).collect();
+        findings.retain(|f| !(matches!(f.kind.as_str(), "postal-code" | "plate") && dialled.contains(&f.group)));
+        share_groups(&mut findings);
         findings
+    }
+}
+
+/// Two lines that say the same thing (a sign with two faces, a name on shop and awning) are one observation.
+fn share_groups(findings: &mut [Finding]) {
+    let mut groups: HashMap<String, String> = HashMap::new();
+    for finding in findings {
+        let said = match &finding.likelihood {
+            Likelihood::Regions { shares, .. } => format!("{} {shares:?}", finding.kind),
+            Likelihood::Points { points, .. } => format!("{} {points:?}", finding.kind),
+            Likelihood::Area { .. } | Likelihood::Note => continue,
+        };
+        finding.group = groups.entry(said).or_insert_with(|| finding.group.clone()).clone();
     }
 }
 
@@ -103,6 +123,7 @@ impl Tool for ReadSigns {
                 "country-name",
                 "currency",
                 "language",
+                "spelling",
                 "letters",
                 "look-alike",
                 "phone-number",

@@ -6,6 +6,7 @@ mod audit;
 mod batch;
 mod dir;
 mod doctor;
+mod evidence;
 mod help;
 mod interrupt;
 mod locate;

@@ -31,6 +31,16 @@ fn io(path: &Path) -> impl FnOnce(std::io::Error) -> LedgerError {
     |source| LedgerError::Io { path, source }
 }
 
+/// Makes the folder for ledgers, and sees that a file can be made in it.
+///
+/// # Errors
+/// [`LedgerError::Io`] names the folder.
+pub fn prepare(folder: &Path) -> Result<(), LedgerError> {
+    std::fs::create_dir_all(folder).map_err(io(folder))?;
+    tempfile::Builder::new().prefix(".ledger-").tempfile_in(folder).map_err(io(folder))?;
+    Ok(())
+}
+
 /// Writes a finished ledger; a file of that name appears whole or not at all.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ mod file;
 mod result;
 
 pub use chain::{Broken, Ledger, Line, Record, verify};
-pub use file::{LedgerError, read_result, save, verify_file};
+pub use file::{LedgerError, prepare, read_result, save, verify_file};
 pub use result::{
     Candidate, ChainLink, Hint, HintKind, LocateResult, PhotoFacts, RESULT_SCHEMA, RadiusKm, Reason, Verdict,
     VerdictKind,

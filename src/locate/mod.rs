@@ -81,11 +81,15 @@ pub struct Locator {
 }
 
 impl Locator {
-    /// A locator; without a reader no text is looked for.
+    /// A locator; without a reader no text is looked for. The folder for ledgers is made, so that a run which could not
+    /// keep what it finds does not begin.
     ///
     /// # Errors
-    /// [`LocateError::Tool`] when the tools cannot be set up.
+    /// [`LocateError::Tool`] when the tools cannot be set up, [`LocateError::Ledger`] when the folder cannot be made.
     pub fn new(plan: Plan, reader: Option<Reader>) -> Result<Self, LocateError> {
+        if let Some(folder) = &plan.ledger_dir {
+            ledger::prepare(folder)?;
+        }
         let weights = Weights::embedded();
         let searcher = Searcher::new()?;
         let inputs_sha256 = inputs_sha256(&plan, &weights, &searcher, reader.as_ref());

@@ -21,6 +21,7 @@ mod lexicon;
 mod look_alike;
 mod naming;
 mod phone;
+mod phone_area;
 mod phrases;
 mod place_name;
 mod plate;

@@ -1,9 +1,10 @@
 //! Telephone numbers, with and without country code.
 
 use super::facts::Facts;
+use super::phone_area;
 use super::reading::{Line, Reading};
 use super::shares::Shares;
-use crate::evidence::Finding;
+use crate::evidence::{Finding, Likelihood, PointShare};
 
 /// Words that announce a number.
 const ANNOUNCE: &[&str] = &[
@@ -60,10 +61,10 @@ pub(crate) fn find(reading: &Reading) -> Vec<Finding> {
                 national += 1;
                 nationwide(line, &run)
             } else {
-                None
+                Vec::new()
             };
-            if let Some(found) = found {
-                out.push(found);
+            if !found.is_empty() {
+                out.extend(found);
                 break;
             }
         }
@@ -142,11 +143,12 @@ fn runs(text: &str) -> Vec<Run> {
 }
 
 /// A number with a country code: the countries that share the code, or the one whose first digits it has.
-fn international(line: &Line, run: &Run) -> Option<Finding> {
+fn international(line: &Line, run: &Run) -> Vec<Finding> {
     let digits = run.digits();
     let digits = digits.strip_prefix("00").unwrap_or(&digits);
-    let code = (1..=3).filter_map(|size| digits.get(..size)).find(|c| Plan::all().any(|p| p.calling_code == *c))?;
-    let national = digits.get(code.len()..)?;
+    let known = |code: &&str| Plan::all().any(|p| p.calling_code == *code);
+    let Some(code) = (1..=3).filter_map(|size| digits.get(..size)).find(known) else { return Vec::new() };
+    let national = digits.get(code.len()..).unwrap_or_default();
     // "+44 (0)20": the trunk zero in brackets is not dialled from abroad.
     let national = national.strip_prefix('0').unwrap_or(national);
     let sharing: Vec<Plan> = Plan::all().filter(|p| p.calling_code == code).collect();
@@ -160,12 +162,32 @@ fn international(line: &Line, run: &Run) -> Option<Finding> {
     let valid = sharing.iter().any(|p| p.has_length(national.len()));
     let background = if valid { 0.06 } else { 0.3 };
     let claim = format!("The telephone number '{}' has the country code of {}.", run.shown, shares.in_words(3));
-    (!shares.is_empty()).then(|| line.finding("phone-number", claim, shares.likelihood(line.background(background))))?
+    if shares.is_empty() {
+        return Vec::new();
+    }
+    let country = line.finding("phone-number", claim, shares.likelihood(line.background(background)));
+    let area = if valid { phone_area::of(code, national) } else { None };
+    // A number may be that of a head office, or of a town near by.
+    let area = area.and_then(|area| area_finding(line, run, vec![area], 0.2));
+    country.into_iter().chain(area).collect()
+}
+
+/// The areas that a number may belong to, as a finding.
+fn area_finding(line: &Line, run: &Run, areas: Vec<PointShare>, background: f64) -> Option<Finding> {
+    let label = areas.first()?.label.clone();
+    let others = match areas.len() {
+        1 => String::new(),
+        n => format!(", or to those of {} other countries", n - 1),
+    };
+    let claim = format!("The telephone number '{}' belongs to {label}{others}.", run.shown);
+    let likelihood = Likelihood::Points { points: areas, background: line.background(background) };
+    line.finding("phone-area", claim, likelihood)
 }
 
 /// Countries whose numbers have that many digits, most of all those that group such a number so.
-fn nationwide(line: &Line, run: &Run) -> Option<Finding> {
+fn nationwide(line: &Line, run: &Run) -> Vec<Finding> {
     let digits = run.digits();
+    let mut areas = Vec::new();
     let mut shares = Shares::default();
     let mut grouped = false;
     for plan in Plan::all() {
@@ -180,18 +202,25 @@ fn nationwide(line: &Line, run: &Run) -> Option<Finding> {
         }
         let alike = plan.begins(national) && plan.groups_like(national, digits.len() - national.len(), &run.groups);
         grouped |= alike;
-        shares.raise(plan.country, if alike { 1.0 } else { 0.1 });
+        let fit = if alike { 1.0 } else { 0.1 };
+        shares.raise(plan.country, fit);
+        // Plans that share a calling code share its areas: one entry is enough.
+        let area = phone_area::of(plan.calling_code, national).map(|area| PointShare { share: fit, ..area });
+        areas.extend(area.filter(|area| !areas.iter().any(|a: &PointShare| a.label == area.label)));
     }
     if shares.is_empty() || !(grouped || announced(line)) {
-        return None;
+        return Vec::new();
     }
+    areas.sort_by(|a, b| b.share.total_cmp(&a.share));
     let background = match (announced(line), grouped) {
         (true, true) => 0.4,
         (false, true) => 0.5,
         _ => 0.85,
     };
     let claim = format!("'{}' is grouped and begins as telephone numbers do in {}.", run.shown, shares.in_words(4));
-    line.finding("phone-number", claim, shares.likelihood(line.background(background)))
+    let country = line.finding("phone-number", claim, shares.likelihood(line.background(background)));
+    let area = area_finding(line, run, areas, 1.0 - 0.8 * (1.0 - background));
+    country.into_iter().chain(area).collect()
 }
 
 /// A country's numbering plan: a row of `data/geo/phones.tsv`, whose columns `phones.py` describes.
@@ -274,6 +303,18 @@ mod tests {
         assert!(share_of(&found[0], "BS") >= 1.0 && share_of(&found[0], "US") == 0.0);
         assert!(share_of(&found[1], "KZ") >= 1.0 && share_of(&found[1], "RU") == 0.0);
         assert!(share_of(&found[2], "US") >= 1.0 && share_of(&found[2], "CA") >= 1.0);
+    }
+
+    #[test]
+    fn the_prefix_tells_the_town() {
+        let found = find(&reading_of(&["Tel. +351 282 000 147"]));
+        assert_eq!(found.iter().map(|f| f.kind.as_str()).collect::<Vec<_>>(), ["phone-number", "phone-area"]);
+        let found = find(&reading_of(&["Call 020 7525 2000"]));
+        let Likelihood::Points { points, background } = &found[1].likelihood else { unreachable!("areas are points") };
+        let london = crate::geo::LatLon::new(51.5, -0.12).expect("valid");
+        let best = points.iter().min_by(|a, b| a.at.distance_km(london).total_cmp(&b.at.distance_km(london)));
+        assert!(best.is_some_and(|p| p.share >= 1.0 && p.at.distance_km(london) < 20.0), "{points:?}");
+        assert!(points.len() > 1 && *background > 0.45, "020 is Amsterdam's, too");
     }
 
     #[test]

@@ -138,5 +138,5 @@ fn the_same_words_twice_are_one_observation() {
 fn a_telephone_number_is_no_postal_code() {
     let found = ReadSigns::read(&reading_of(&["Tel. +351 282 000 147"]));
     let kinds: Vec<&str> = found.iter().map(|f| f.kind.as_str()).collect();
-    assert_eq!(kinds, ["phone-number"]);
+    assert_eq!(kinds, ["phone-number", "phone-area"]);
 }

@@ -126,6 +126,7 @@ impl Tool for ReadSigns {
                 "spelling",
                 "letters",
                 "look-alike",
+                "phone-area",
                 "phone-number",
                 "place-name",
                 "plate",

@@ -42,17 +42,24 @@ const SCRIPTS: &[(Script, &str, &[&str])] = &[
 /// One finding per script other than Latin, over all lines of the photo.
 pub(crate) fn find(reading: &Reading) -> Vec<Finding> {
     let mut out = Vec::new();
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: Vec<&str> = vec!["kana"];
     for (_, name, languages) in SCRIPTS {
         if seen.contains(name) {
             continue;
         }
         seen.push(name);
         let same: Vec<Script> = SCRIPTS.iter().filter(|(_, n, _)| n == name).map(|(s, _, _)| *s).collect();
-        let rows = lines_with(reading, |c| same.contains(&c.script()) || (*name == "kana" && c == 'ー'));
-        out.extend(finding(name, &rows, &shares_of(languages)));
+        let rows = lines_with(reading, |c| same.contains(&c.script()));
+        out.extend(finding(name, &rows, &shares_of(languages), background(&rows)));
     }
-    out.extend(chinese_characters(reading));
+    let kana = kana(reading);
+    // Kana and Hangul say more of the country than the Chinese characters between them.
+    let hangul = background(&lines_with(reading, |c| c.script() == Script::Hangul));
+    let kana_speaks = kana.as_ref().is_some_and(|k| k.background < 0.4);
+    if !kana_speaks && hangul.is_none_or(|b| b >= 0.4) {
+        out.extend(han::find(reading, background));
+    }
+    out.extend(kana.and_then(|k| finding("kana", &k.rows, &k.shares, Some(k.background))));
     out
 }
 
@@ -61,6 +68,53 @@ type Row<'a> = (&'a Line, usize);
 
 fn lines_with(reading: &Reading, is: impl Fn(char) -> bool) -> Vec<Row<'_>> {
     reading.lines.iter().map(|l| (l, l.text.chars().filter(|c| is(*c)).count())).filter(|(_, n)| *n >= 2).collect()
+}
+
+/// What kana say.
+struct Kana<'a> {
+    rows: Vec<Row<'a>>,
+    shares: Shares,
+    background: f64,
+}
+
+/// Kana that a reader takes for Chinese characters, strokes or letters, and the other way round.
+const LIKE_OTHER_SIGNS: &str = "ニハロトカタエノヘへリソンミー";
+
+/// The kana of a line that are no look-alikes, and the look-alikes beside them. One of two look-alikes may be sound.
+fn kana_on(text: &str) -> impl Iterator<Item = char> + '_ {
+    let is_kana = |c: char| matches!(c.script(), Script::Hiragana | Script::Katakana) || c == 'ー';
+    let sure = move |c: char| is_kana(c) && !LIKE_OTHER_SIGNS.contains(c);
+    let chars: Vec<char> = text.chars().collect();
+    (0..chars.len()).filter_map(move |at| {
+        let beside = chars[at.saturating_sub(1)..chars.len().min(at + 2)].iter().any(|c| sure(*c));
+        (is_kana(chars[at]) && beside).then_some(chars[at])
+    })
+}
+
+/// Kana are of Japan, but for the `の` of shop names in Taiwan and Hong Kong.
+fn kana(reading: &Reading) -> Option<Kana<'_>> {
+    let rows: Vec<Row<'_>> =
+        reading.lines.iter().map(|l| (l, kana_on(&l.text).count())).filter(|(_, n)| *n > 0).collect();
+    let no = rows.iter().all(|(l, _)| kana_on(&l.text).all(|c| c == 'の'));
+    let letters: f64 = rows.iter().map(|(l, n)| *n as f64 * l.legible * (1.0 - l.travels)).sum();
+    let mut shares = shares_of(&["ja"]);
+    let background = match letters {
+        n if n < 0.5 => return None,
+        _ if no => {
+            shares.raise("TW", 0.25);
+            shares.raise("HK", 0.15);
+            0.6
+        }
+        n if n < 1.6 => 0.5,
+        n if n < 2.6 => 0.3,
+        n if n < 8.0 => 0.1,
+        n if n < 20.0 => 0.07,
+        _ => 0.05,
+    };
+    // A few kana among many characters that Japan does not write are misread.
+    let lacking = han::lacking_in_japan(reading);
+    let background = if lacking >= 3.0 && lacking > letters { f64::max(background, 0.6) } else { background };
+    Some(Kana { background: among_latin(&rows, background), rows, shares })
 }
 
 fn shares_of(languages: &[&str]) -> Shares {
@@ -88,93 +142,40 @@ pub(crate) fn background_of(reading: &Reading, word: &str) -> Option<f64> {
     background(&lines_with(reading, |c| c.script() == script))
 }
 
-/// P(nothing to do with the place) for so many letters in a script: a few are easily a restaurant's, or texture.
+/// P(nothing to do with the place) for so many letters in a script: a few are easily a restaurant's, or texture; two
+/// words are a sign.
 fn background(rows: &[Row<'_>]) -> Option<f64> {
-    let letters: f64 = rows.iter().map(|(l, n)| *n as f64 * l.legible * (1.0 - l.travels)).sum();
-    match letters {
-        n if n < 1.6 => None,
-        n if n < 4.0 => Some(0.5),
-        n if n < 10.0 => Some(0.25),
-        n if n < 25.0 => Some(0.13),
-        _ => Some(0.08),
-    }
+    let trust = |l: &Line| l.legible * (1.0 - l.travels);
+    let letters: f64 = rows.iter().map(|(l, n)| *n as f64 * trust(l)).sum();
+    let script = |text: &str| text.chars().filter(|c| c.is_alphabetic() && c.script() != Script::Latin).count();
+    let words: f64 =
+        rows.iter().map(|(l, _)| l.words.iter().filter(|w| script(&w.raw) >= 2).count() as f64 * trust(l)).sum();
+    let background = match letters {
+        n if n < 1.6 => return None,
+        n if n >= 60.0 => 0.05,
+        n if n >= 25.0 => 0.07,
+        n if n >= 10.0 || (n >= 3.5 && words >= 1.6) => 0.11,
+        n if n >= 4.0 => 0.22,
+        _ => 0.5,
+    };
+    Some(among_latin(rows, background))
 }
 
-fn finding(name: &str, rows: &[Row<'_>], shares: &Shares) -> Option<Finding> {
-    let background = background(rows)?;
+/// A line or two in a script among a great deal of Latin letters on the same lines is often a shop of strangers.
+fn among_latin(rows: &[Row<'_>], background: f64) -> f64 {
+    let latin: usize = rows.iter().map(|(l, _)| l.text.chars().filter(|c| c.script() == Script::Latin).count()).sum();
+    let letters: usize = rows.iter().map(|(_, n)| n).sum();
+    if latin > 8 * letters { f64::max(background, 0.3) } else { background }
+}
+
+fn finding(name: &str, rows: &[Row<'_>], shares: &Shares, background: Option<f64>) -> Option<Finding> {
     let letters: usize = rows.iter().map(|(_, n)| n).sum();
     weighed(Finding {
         group: "text:language".to_owned(),
         kind: "script".to_owned(),
         clues: rows.iter().map(|(l, _)| l.id.clone()).collect(),
         claim: format!("{letters} letters are in {name} script, which signs use in {}.", shares.in_words(5)),
-        likelihood: shares.likelihood(background),
-    })
-}
-
-/// Chinese characters without kana or Hangul: which forms they have tells the mainland from Taiwan, Hong Kong and Japan.
-fn chinese_characters(reading: &Reading) -> Option<Finding> {
-    let kana = |c: char| matches!(c.script(), Script::Hiragana | Script::Katakana | Script::Hangul);
-    if background(&lines_with(reading, kana)).is_some_and(|b| b < 0.4) {
-        return None;
-    }
-    let rows = lines_with(reading, |c| c.script() == Script::Han);
-    // PP-OCR reads traditional characters as simplified ones at times, but hardly ever the other way round.
-    let sound: String = rows.iter().filter(|(l, _)| l.legible > 0.4).map(|(l, _)| l.text.as_str()).collect();
-    let forms = han::forms(&sound);
-    let (claim, fits): (&str, &[(&str, f64)]) = if forms.japanese >= 2 && forms.japanese > forms.traditional {
-        ("in forms that only Japan uses", &[("JP", 1.0), ("TW", 0.1), ("CN", 0.05), ("HK", 0.05)])
-    } else if forms.not_japanese >= 3 {
-        (
-            "many of them in traditional forms, as in Taiwan, Hong Kong and Macau",
-            &[("TW", 1.0), ("HK", 1.0), ("MO", 0.9), ("CN", 0.03), ("JP", 0.02), ("MY", 0.05), ("SG", 0.03)],
-        )
-    } else if forms.not_japanese >= 2 || (forms.not_japanese == 1 && forms.simplified == 0) {
-        (
-            "in traditional forms, as in Taiwan, Hong Kong and Macau",
-            &[
-                ("TW", 1.0),
-                ("HK", 1.0),
-                ("MO", 0.9),
-                ("CN", 0.06),
-                ("JP", 0.06),
-                ("MY", 0.05),
-                ("SG", 0.05),
-                ("KR", 0.03),
-            ],
-        )
-    } else if forms.traditional >= 2 {
-        (
-            "in forms of Taiwan, Hong Kong and Japan",
-            &[("JP", 1.0), ("TW", 1.0), ("HK", 1.0), ("MO", 0.9), ("CN", 0.1), ("KR", 0.1), ("MY", 0.05), ("SG", 0.05)],
-        )
-    } else if forms.simplified >= 2 {
-        (
-            "in simplified forms, as in mainland China and Singapore",
-            &[("CN", 1.0), ("SG", 0.35), ("MY", 0.25), ("TW", 0.2), ("HK", 0.15), ("MO", 0.2), ("JP", 0.1)],
-        )
-    } else if forms.simplified == 1 && forms.traditional == 0 {
-        (
-            "mostly in simplified forms",
-            &[("CN", 1.0), ("SG", 0.35), ("MY", 0.25), ("TW", 0.4), ("HK", 0.35), ("MO", 0.4), ("JP", 0.3)],
-        )
-    } else {
-        (
-            "in forms common to China and Japan",
-            &[("CN", 1.0), ("TW", 1.0), ("HK", 0.9), ("MO", 0.9), ("JP", 0.6), ("SG", 0.3), ("MY", 0.25), ("KR", 0.05)],
-        )
-    };
-    let mut shares = Shares::default();
-    for (code, fit) in fits {
-        shares.raise(code, *fit);
-    }
-    let count: usize = rows.iter().map(|(_, n)| n).sum();
-    weighed(Finding {
-        group: "text:language".to_owned(),
-        kind: "script".to_owned(),
-        clues: rows.iter().map(|(l, _)| l.id.clone()).collect(),
-        claim: format!("{count} Chinese characters stand there, {claim}."),
-        likelihood: shares.likelihood(background(&rows)?),
+        likelihood: shares.likelihood(background?),
     })
 }
 
@@ -188,6 +189,75 @@ mod tests {
         let found = find(&reading_of(&["서울특별시 강남구"]));
         assert!(share_of(&found[0], "KR") > 0.9 && share_of(&found[0], "JP") < 0.05 && background_of(&found[0]) < 0.35);
         assert!(find(&reading_of(&["米"])).is_empty());
+    }
+
+    #[test]
+    fn two_words_in_the_script_of_one_country_are_strong() {
+        for (country, lines) in [
+            ("KR", &["주차금지", "어서오세요"][..]),
+            ("KR", &["김치 식당"]),
+            ("TH", &["ร้านอาหาร", "ยินดีต้อนรับ"]),
+            ("KH", &["ហាមចូល ភ្នំពេញ"]),
+            ("GE", &["შესვლა აკრძალულია"]),
+            ("AM", &["Մուտք փողոց"]),
+            ("IL", &["אין כניסה"]),
+            ("GR", &["ΠΡΟΣΟΧΗ ΣΚΥΛΟΣ"]),
+            ("LA", &["ຮ້ານ ອາຫານ"]),
+            ("MM", &["ဆိုင် လမ်း"]),
+            ("LK", &["ඇතුල් වීම"]),
+            ("BD", &["প্রবেশ নিষেধ"]),
+        ] {
+            let found = find(&reading_of(lines));
+            assert_eq!(found.len(), 1, "{country} {found:?}");
+            assert!(share_of(&found[0], country) > 0.5 && background_of(&found[0]) <= 0.12, "{country} {found:?}");
+        }
+    }
+
+    #[test]
+    fn kana_on_two_lines_is_japan_and_a_lone_no_is_not() {
+        let found = find(&reading_of(&["山のうどん", "こちら側"]));
+        assert!(share_of(&found[0], "JP") > 0.9 && background_of(&found[0]) <= 0.1, "{found:?}");
+        let shop = find(&reading_of(&["鮮の味小吃店", "歡迎光臨"]));
+        let taiwan = |f: &&Finding| share_of(f, "TW") > 0.9 && background_of(f) <= 0.15;
+        assert!(shop.iter().any(|f| taiwan(&f)), "{shop:?}");
+    }
+
+    #[test]
+    fn strokes_that_look_like_kana_leave_chinese_signs_alone() {
+        let found = find(&reading_of(&["请勿停车ロ", "消防通道严禁占用ニ", "物业管理处ー"]));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(share_of(&found[0], "CN") > 0.9 && background_of(&found[0]) <= 0.1, "{found:?}");
+    }
+
+    #[test]
+    fn ten_chinese_characters_without_kana_are_hardly_japanese() {
+        let found = find(&reading_of(&["山水清明文化中心", "青山公園"]));
+        let best = ["CN", "TW", "HK"].iter().map(|c| share_of(&found[0], c)).fold(0.0, f64::max);
+        assert!(share_of(&found[0], "JP") <= 0.08 * best, "{found:?}");
+    }
+
+    #[test]
+    fn words_in_kanji_tell_japan_from_china_without_kana() {
+        let found = find(&reading_of(&["月极驻車場", "受付 電話番号"]));
+        assert!(
+            share_of(&found[0], "JP") > 5.0 * share_of(&found[0], "CN") && background_of(&found[0]) <= 0.12,
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn words_tell_hong_kong_from_taiwan() {
+        let hong_kong = find(&reading_of(&["茶餐廳", "的士站", "康文署"]));
+        assert!(share_of(&hong_kong[0], "HK") > 5.0 * share_of(&hong_kong[0], "TW"), "{hong_kong:?}");
+        let taiwan = find(&reading_of(&["機車行", "捷運出口", "便當"]));
+        assert!(share_of(&taiwan[0], "TW") > 20.0 * share_of(&taiwan[0], "HK"), "{taiwan:?}");
+    }
+
+    #[test]
+    fn many_simplified_characters_are_strong_although_some_are_misread() {
+        let found = find(&reading_of(&["欢迎光临农家饭馆", "电话订购门票", "開业优惠"]));
+        assert!(background_of(&found[0]) <= 0.1 && share_of(&found[0], "CN") > 20.0 * share_of(&found[0], "TW"));
+        assert!(share_of(&found[0], "SG") > 0.1 && share_of(&found[0], "SG") < 0.5);
     }
 
     #[test]

@@ -26,8 +26,8 @@ const FEW_TRADITIONAL_IN_CHINA: f64 = 0.06;
 /// P(a country uses a word that the list gives to others).
 const FOREIGN_WORD: f64 = 0.15;
 
-/// P(ten Chinese characters on a Japanese sign, and no kana).
-const TEN_WITHOUT_KANA: f64 = 0.03;
+/// P(no kana on a Japanese sign), for each ten Chinese characters on it: opening hours and addresses have none.
+const TEN_WITHOUT_KANA: f64 = 0.15;
 
 /// The finding over all lines; `alone` is the background that as many letters of a script have by themselves.
 pub(crate) fn find(reading: &Reading, alone: impl Fn(&[(&Line, usize)]) -> Option<f64>) -> Option<Finding> {
@@ -70,7 +70,7 @@ pub(crate) fn lacking_in_japan(reading: &Reading) -> f64 {
 /// P(system | characters, none of them kana).
 fn systems(forms: &HanForms, count: usize) -> [f64; 3] {
     let [simplified, traditional, japanese] = forms.posterior();
-    let without_kana = TEN_WITHOUT_KANA.powf((count as f64 / 10.0).min(1.0));
+    let without_kana = TEN_WITHOUT_KANA.powf((count as f64 / 10.0).min(3.0));
     let weights = [simplified, traditional, japanese * without_kana];
     let sum: f64 = weights.iter().sum();
     weights.map(|w| w / sum)

@@ -114,28 +114,32 @@ impl Lexicon {
     pub(crate) fn split(&self, run: &str) -> Option<Split> {
         let chars: Vec<usize> = run.char_indices().map(|(at, _)| at).chain([run.len()]).take(LONGEST_RUN + 1).collect();
         let length = chars.len() - 1;
-        let mut found: HashMap<LanguageIndex, Pieces> = HashMap::new();
+        let mut found: Vec<Pieces> = vec![Pieces::new(); self.len()];
         for from in 0..length {
             for to in from + 1..=length.min(from + LONGEST) {
                 for (language, _) in self.get(&run[chars[from]..chars[to]]) {
-                    found.entry(*language).or_default().push((from, to));
+                    found[usize::from(*language)].push((from, to));
                 }
             }
         }
         let mut best: Option<(f64, LanguageIndex, Pieces)> = None;
-        for (language, pieces) in found {
-            let surprise = &self.surprise[usize::from(language)];
-            let Some((gain, cut)) = best_cut(length, &pieces, surprise) else { continue };
+        let long = |(from, to): &(usize, usize)| to - from >= 4 || !run.is_ascii();
+        for (index, pieces) in found.iter().enumerate().filter(|(_, pieces)| pieces.iter().any(long)) {
+            let Ok(language) = LanguageIndex::try_from(index) else { continue };
+            let Some((gain, cut)) = best_cut(length, pieces, &self.surprise[index]) else { continue };
             let better = best.as_ref().is_none_or(|(g, l, _)| gain > *g || (gain == *g && language < *l));
             if better {
                 best = Some((gain, language, cut));
             }
         }
         let (gain, language, cut) = best?;
-        // e^-9 times 90 languages: a random run is split about once in a hundred times.
         let covered: usize = cut.iter().map(|(from, to)| to - from).sum();
-        let long_enough = cut.iter().any(|(from, to)| to - from >= 4 || !run.is_ascii());
-        (gain >= 9.0 && cut.len() >= 2 && long_enough && covered * 4 >= length * 3).then(|| Split {
+        let long_enough = cut.iter().any(long);
+        // e^-9 times 90 languages: a random run is split about once in a hundred times. Runs on signs are seldom random,
+        // and words without a rest are believed sooner: KEEPOUT, NOENTRY.
+        let whole = covered == length && cut.iter().all(|(from, to)| to - from >= 2);
+        let least = if whole { 6.0 } else { 9.0 };
+        (gain >= least && cut.len() >= 2 && long_enough && covered * 4 >= length * 3).then(|| Split {
             language,
             words: cut.into_iter().map(|(from, to)| run[chars[from]..chars[to]].to_owned()).collect(),
         })
@@ -220,5 +224,27 @@ mod tests {
         assert_eq!(split("prohibidoestacionar"), Some(("es", "prohibido estacionar".to_owned())));
         assert_eq!(split("betretenverboten"), Some(("de", "betreten verboten".to_owned())));
         assert_eq!(split("xkqzvjwpymrt"), None);
+    }
+
+    #[test]
+    fn compounds_and_glued_lines_of_one_language_are_split_wholly() {
+        let lexicon = Lexicon::embedded();
+        let split = |run: &str| lexicon.split(run).map(|s| (lexicon.code(s.language), s.words.join(" ")));
+        for (run, language, words) in [
+            ("parkplatzordnung", "de", "parkplatz ordnung"),
+            ("pfarrkirchenstiftung", "de", "pfarrkirche n stiftung"),
+            ("hundeverbot", "de", "hunde verbot"),
+            ("keepout", "en", "keep out"),
+            ("noentry", "en", "no entry"),
+            ("zonapeatonal", "es", "zona peatonal"),
+            ("sortiedevehicules", "fr", "sortie de vehicules"),
+            ("parkeerverbod", "nl", "parkeer verbod"),
+        ] {
+            assert_eq!(split(run), Some((language, words.to_owned())), "{run}");
+        }
+        for name in ["rolander", "kowalczyk", "hashimoto", "mcallister", "oconnell", "schimmelpfennig", "papadopoulos"]
+        {
+            assert_eq!(split(name), None, "{name}");
+        }
     }
 }

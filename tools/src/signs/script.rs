@@ -67,7 +67,8 @@ pub(crate) fn find(reading: &Reading) -> Vec<Finding> {
 type Row<'a> = (&'a Line, usize);
 
 fn lines_with(reading: &Reading, is: impl Fn(char) -> bool) -> Vec<Row<'_>> {
-    reading.lines.iter().map(|l| (l, l.text.chars().filter(|c| is(*c)).count())).filter(|(_, n)| *n >= 2).collect()
+    let other_than_latin = reading.lines.iter().filter(|l| !l.text.is_ascii());
+    other_than_latin.map(|l| (l, l.text.chars().filter(|c| is(*c)).count())).filter(|(_, n)| *n >= 2).collect()
 }
 
 /// What kana say.

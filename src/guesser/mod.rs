@@ -1,1 +1,85 @@
-//! From evidence to an answer.
+//! From evidence to an answer: hypotheses, likelihoods, posterior, decision.
+//!
+//! ```text
+//! log P(h | E) = log prior(h) + sum over items of power * log L(h) + const
+//! L(h)         = (1 - background) * fit(h) / E_prior[fit] + background
+//! ```
+//!
+//! `L` is a ratio against the prior's average place: `E_prior[L] = 1`. An item's power is the lambda of its kind,
+//! and, for all but the most informative item of a group, the group's echo: one text counts once. Fine evidence is
+//! gated by coarse evidence through the product, and a namesake falls or stands by what else was seen.
+//!
+//! - [`weights`]: the numbers, from `data/weights.toml`
+//! - [`hypotheses`]: gazetteer places with their prior, and the points that evidence proposes
+//! - [`field`]: one likelihood over all hypotheses
+//! - [`posterior`]: all of them together
+//! - [`decide`]: the chain, the point, the radius
+//! - [`candidates`]: clusters with their reasons
+
+mod candidates;
+mod decide;
+mod field;
+mod hypotheses;
+mod posterior;
+mod region;
+mod weights;
+
+pub use hypotheses::Places;
+pub use weights::{Weights, WeightsError};
+
+pub(crate) use weights::hex;
+
+use crate::ledger::{Candidate, ChainLink, Hint, RadiusKm, Verdict};
+use hypotheses::Hypotheses;
+use navig_tools::evidence::{Evidence, Likelihood};
+use navig_tools::geo::LatLon;
+use posterior::Posterior;
+
+/// What the evidence adds up to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Guess {
+    /// Whether there is an answer, and how deep.
+    pub verdict: Verdict,
+    /// The named regions with their probabilities.
+    pub chain: Vec<ChainLink>,
+    /// The best guess.
+    pub point: LatLon,
+    /// How far the truth may lie from it.
+    pub radius_km: RadiusKm,
+    /// Rivals, the first included.
+    pub candidates: Vec<Candidate>,
+}
+
+/// One thing to weigh: an id for the reasons, what groups with it, which lambda it gets.
+struct Item<'a> {
+    id: &'a str,
+    group: &'a str,
+    kind: &'a str,
+    likelihood: &'a Likelihood,
+}
+
+/// Weighs evidence and hints over the places of the gazetteer and the points that they propose.
+///
+/// Hints are weighed in full, each as its own group. Nothing to weigh gives the prior: an abstention.
+#[must_use]
+pub fn guess(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weights) -> Guess {
+    let items: Vec<Item<'_>> = evidence
+        .iter()
+        .map(|e| Item { id: &e.id, group: &e.finding.group, kind: &e.finding.kind, likelihood: &e.finding.likelihood })
+        .chain(hints.iter().map(|h| Item { id: &h.id, group: &h.id, kind: "hint", likelihood: &h.likelihood }))
+        .collect();
+    let hypotheses = Hypotheses::new(places, items.iter().map(|i| i.likelihood), weights);
+    let posterior = Posterior::new(&hypotheses, &items, weights);
+    let decision = decide::decide(&posterior, weights);
+    let candidates = candidates::list(&posterior, weights);
+    Guess {
+        verdict: decision.verdict,
+        chain: decision.chain,
+        point: decision.point,
+        radius_km: decision.radius_km,
+        candidates,
+    }
+}
+
+#[cfg(test)]
+mod tests;

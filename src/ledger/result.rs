@@ -21,8 +21,8 @@ pub struct LocateResult {
     pub photo: PhotoFacts,
     /// Whether it was located, and how deep.
     pub verdict: Verdict,
-    /// The regions that hold `point`, the widest first, each with its posterior probability; down to the verdict's level
-    /// when located, and to the most probable country when abstaining.
+    /// The regions that hold `point`, the widest first, each with its posterior probability; down to the verdict's level,
+    /// and at least to the most probable country, which is then a guess.
     pub chain: Vec<ChainLink>,
     /// The best guess, also when abstaining.
     pub point: LatLon,

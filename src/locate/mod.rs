@@ -1,1 +1,288 @@
-//! From one photo to one result; and many photos.
+//! From one photo to one result: import, observe, search, weigh, decide, and keep the ledger.
+
+mod batch;
+mod hints;
+mod input;
+mod inputs;
+
+pub use batch::{Outcome, Tally, run};
+pub use hints::{HintError, Hints};
+pub use input::Input;
+pub use inputs::{InputError, Inputs};
+
+use crate::guesser::{Places, Weights, guess, hex};
+use crate::ledger::{self, Hint, Ledger, LedgerError, LocateResult, PhotoFacts, RESULT_SCHEMA, Record};
+use crate::photo::{self, Photo, PhotoError};
+use crate::reader::{Reader, Reading, TextLine};
+use crate::searcher::Searcher;
+use navig_tools::clue::{Clue, ClueKind, Crop};
+use navig_tools::geo::Gazetteer;
+use navig_tools::tool::ToolError;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// The ledger schema that this version writes.
+const LEDGER_SCHEMA: &str = "navig.ledger/1";
+
+/// Why a photo was not located. Everything else is a warning in its result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LocateError {
+    /// It could not be imported.
+    #[error(transparent)]
+    Photo(#[from] PhotoError),
+    /// Its ledger could not be kept.
+    #[error("the ledger could not be kept: {0}")]
+    Ledger(#[from] LedgerError),
+    /// The tools could not be set up.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+}
+
+/// What the user asked for, the same for every photo of a run.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// Whether the file's metadata is kept out of the evidence.
+    pub ignore_metadata: bool,
+    /// What the user says about the place.
+    pub hints: Vec<Hint>,
+    /// Words that the user reads in the photo.
+    pub user_text: Vec<String>,
+    /// Limits on what is decoded.
+    pub limits: photo::Limits,
+    /// Where ledgers are kept; `None` keeps none, and nothing is resumed.
+    pub ledger_dir: Option<PathBuf>,
+    /// Whether a finished ledger of the same inputs is ignored.
+    pub fresh: bool,
+    /// Said in every result, such as why no text was read.
+    pub warnings: Vec<String>,
+}
+
+/// A result, and whether it was taken from a finished ledger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Located {
+    /// The result.
+    pub result: LocateResult,
+    /// Whether nothing had to be done again.
+    pub reused: bool,
+}
+
+/// Locates photos under one plan. Built once, shared between threads.
+pub struct Locator {
+    plan: Plan,
+    places: Places,
+    weights: Weights,
+    searcher: Searcher,
+    reader: Option<Reader>,
+    inputs_sha256: String,
+}
+
+impl Locator {
+    /// A locator; without a reader no text is looked for.
+    ///
+    /// # Errors
+    /// [`LocateError::Tool`] when the tools cannot be set up.
+    pub fn new(plan: Plan, reader: Option<Reader>) -> Result<Self, LocateError> {
+        let weights = Weights::embedded();
+        let searcher = Searcher::new()?;
+        let inputs_sha256 = inputs_sha256(&plan, &weights, &searcher, reader.as_ref());
+        let places = Places::new(Gazetteer::embedded(), &weights);
+        Ok(Self { plan, places, weights, searcher, reader, inputs_sha256 })
+    }
+
+    /// Locates one photo, or takes the result from its finished ledger when neither photo nor plan has changed.
+    ///
+    /// # Errors
+    /// [`LocateError`] when the photo cannot be imported or its ledger cannot be kept.
+    pub fn locate(&self, input: &Input) -> Result<Located, LocateError> {
+        if let Some(result) = self.finished(input) {
+            return Ok(Located { result, reused: true });
+        }
+        let mut clock = Clock::default();
+        let photo = input.open(&self.plan.limits)?;
+        clock.lap("import");
+        let mut ledger = Ledger::default();
+        let facts = PhotoFacts {
+            path: photo.path.clone(),
+            sha256: photo.sha256.clone(),
+            width: photo.width,
+            height: photo.height,
+        };
+        self.open_ledger(&mut ledger, &facts);
+
+        let (clues, mut warnings) = self.observe(&photo, &mut ledger);
+        warnings.extend(self.plan.warnings.iter().cloned());
+        clock.lap("read");
+        let metadata = if self.plan.ignore_metadata { Vec::new() } else { photo::findings(&photo.claims) };
+        let evidence = self.searcher.search(&clues, metadata, &mut ledger);
+        clock.lap("search");
+        let guess = guess(&self.places, &evidence, &self.plan.hints, &self.weights);
+        clock.lap("weigh");
+
+        let path = self.ledger_path(&facts.sha256);
+        let result = LocateResult {
+            schema: RESULT_SCHEMA.to_owned(),
+            navig: env!("CARGO_PKG_VERSION").to_owned(),
+            photo: facts,
+            verdict: guess.verdict,
+            chain: guess.chain,
+            point: guess.point,
+            radius_km: guess.radius_km,
+            candidates: guess.candidates,
+            clues,
+            evidence,
+            hints: self.plan.hints.clone(),
+            model: None,
+            warnings,
+            timings_ms: clock.laps,
+            ledger: path.as_ref().map(|p| p.display().to_string()),
+        };
+        if let Some(path) = path {
+            ledger.add(Record::Result { result: Box::new(result.clone()) });
+            ledger::save(&ledger, &path)?;
+        }
+        Ok(Located { result, reused: false })
+    }
+
+    fn open_ledger(&self, ledger: &mut Ledger, facts: &PhotoFacts) {
+        ledger.add(Record::Photo {
+            schema: LEDGER_SCHEMA.to_owned(),
+            navig: env!("CARGO_PKG_VERSION").to_owned(),
+            weights_sha256: self.weights.sha256.clone(),
+            inputs_sha256: self.inputs_sha256.clone(),
+            photo: facts.clone(),
+        });
+        for hint in &self.plan.hints {
+            ledger.add(Record::Hint { hint: hint.clone() });
+        }
+    }
+
+    /// Everything that is seen: metadata claims, the user's words, lines of text.
+    fn observe(&self, photo: &Photo, ledger: &mut Ledger) -> (Vec<Clue>, Vec<String>) {
+        let mut warnings = photo.notes.clone();
+        let mut clues: Vec<Clue> = Vec::new();
+        if !self.plan.ignore_metadata {
+            clues.extend(photo.claims.iter().map(photo::Claim::clue));
+        }
+        clues.extend(self.plan.user_text.iter().enumerate().map(|(i, text)| Clue {
+            id: format!("u{}", i + 1),
+            kind: ClueKind::UserText,
+            text: text.clone(),
+            crop: None,
+            confidence: 1.0,
+        }));
+        match self.read(photo) {
+            Ok(reading) => {
+                if reading.truncated > 0 {
+                    warnings.push(format!("{} boxes of text were left out: the photo has too many", reading.truncated));
+                }
+                for reread in &reading.rereads {
+                    ledger.add(Record::Reread { clue: format!("t{}", reread.line + 1), was: reread.was.clone() });
+                }
+                clues.extend(reading.lines.iter().enumerate().map(|(i, line)| text_clue(i + 1, line, photo)));
+            }
+            Err(message) => {
+                ledger.add(Record::Failure { call: None, message: message.clone() });
+                warnings.push(message);
+            }
+        }
+        for clue in &clues {
+            ledger.add(Record::Clue { clue: clue.clone() });
+        }
+        (clues, warnings)
+    }
+
+    fn read(&self, photo: &Photo) -> Result<Reading, String> {
+        match (&self.reader, &photo.pixels) {
+            (Some(reader), Some(pixels)) => reader.reading(pixels).map_err(|e| format!("no text was read: {e}")),
+            _ => Ok(Reading::default()),
+        }
+    }
+
+    /// Where the ledger of a photo lies under this plan.
+    fn ledger_path(&self, photo_sha256: &str) -> Option<PathBuf> {
+        let folder = self.plan.ledger_dir.as_ref()?;
+        Some(folder.join(format!("{}-{}.jsonl", &photo_sha256[..16], &self.inputs_sha256[..8])))
+    }
+
+    /// The result of a finished ledger for the same photo and the same plan; a broken ledger counts as none.
+    fn finished(&self, input: &Input) -> Option<LocateResult> {
+        if self.plan.fresh || self.plan.ledger_dir.is_none() {
+            return None;
+        }
+        let path = self.ledger_path(&input.sha256(&self.plan.limits)?)?;
+        let mut result = path.exists().then(|| ledger::read_result(&path).ok()).flatten()?;
+        result.photo.path = input.name();
+        Some(result)
+    }
+}
+
+/// A line of text as the clue of a number, its box inside the photo.
+fn text_clue(number: usize, line: &TextLine, photo: &Photo) -> Clue {
+    let (x, y, width, height) = line.bounds();
+    let (x, y) = (x.min(photo.width - 1), y.min(photo.height - 1));
+    let (width, height) = (width.min(photo.width - x), height.min(photo.height - y));
+    Clue {
+        id: format!("t{number}"),
+        kind: ClueKind::Text,
+        text: line.text.clone(),
+        crop: Some(Crop { id: format!("c{number}"), x, y, width, height }),
+        confidence: f64::from(line.confidence),
+    }
+}
+
+/// A hash over everything but the photo that an answer depends on: the plan, the weights, the tools, the reader, and
+/// the program itself, so that a new build does not serve the answers of an old one.
+fn inputs_sha256(plan: &Plan, weights: &Weights, searcher: &Searcher, reader: Option<&Reader>) -> String {
+    #[derive(Serialize)]
+    struct Inputs<'a> {
+        navig: &'a str,
+        build: Option<(u64, std::time::SystemTime)>,
+        ignore_metadata: bool,
+        hints: &'a [Hint],
+        user_text: &'a [String],
+        weights: &'a str,
+        tools: Vec<(&'static str, &'static str)>,
+        reader: Option<String>,
+    }
+    let inputs = Inputs {
+        navig: env!("CARGO_PKG_VERSION"),
+        build: std::env::current_exe().ok().and_then(|exe| stamp(&exe)),
+        ignore_metadata: plan.ignore_metadata,
+        hints: &plan.hints,
+        user_text: &plan.user_text,
+        weights: &weights.sha256,
+        tools: searcher.tools(),
+        reader: reader.map(Reader::identity),
+    };
+    hex(&Sha256::digest(serde_json::to_vec(&inputs).expect("plain fields")))
+}
+
+fn stamp(path: &Path) -> Option<(u64, std::time::SystemTime)> {
+    let meta = path.metadata().ok()?;
+    Some((meta.len(), meta.modified().ok()?))
+}
+
+/// Milliseconds per stage.
+struct Clock {
+    last: Instant,
+    laps: BTreeMap<String, f64>,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self { last: Instant::now(), laps: BTreeMap::new() }
+    }
+}
+
+impl Clock {
+    fn lap(&mut self, stage: &str) {
+        let now = Instant::now();
+        let ms = (now - self.last).as_secs_f64() * 1000.0;
+        self.laps.insert(stage.to_owned(), (ms * 10.0).round() / 10.0);
+        self.last = now;
+    }
+}

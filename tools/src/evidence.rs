@@ -62,15 +62,14 @@ pub enum Likelihood {
     Area {
         /// The area.
         area: Area,
-        /// Fit inside divided by fit outside. 0 is kept for strict hints of the user: nothing inside survives;
-        /// infinity is written as [`STRICT_ODDS`].
+        /// Fit inside divided by fit outside, above 0. [`STRICT_ODDS`], or 1 over it, is kept for strict hints of the user.
         odds: f64,
     },
     /// Shown, not weighed.
     Note,
 }
 
-/// Odds that stand for "the user insists": what lies outside is ruled out.
+/// Odds that stand for "the user insists": what lies outside is as good as ruled out.
 pub const STRICT_ODDS: f64 = 1e12;
 
 /// A finding of a tool: evidence before the ledger has given it an id and a source.
@@ -152,8 +151,8 @@ impl Likelihood {
                 }
                 check_shares(points.iter().map(|p| p.share))
             }
-            Self::Area { odds, .. } if odds.is_nan() || *odds < 0.0 || odds.is_infinite() => {
-                Err(LikelihoodError::OutOfRange { what: "odds", value: *odds, range: "0 or above, and finite" })
+            Self::Area { odds, .. } if !(*odds > 0.0 && odds.is_finite()) => {
+                Err(LikelihoodError::OutOfRange { what: "odds", value: *odds, range: "above 0, and finite" })
             }
             Self::Area { .. } | Self::Note => Ok(()),
         }

@@ -5,11 +5,34 @@
 //! no command line, so that a tool author compiles little and a tool test runs in a second.
 //!
 //! - [`geo`]: points, areas, the embedded gazetteer, country outlines, the Chain of Region
+//! - [`places`]: the tool that asks the gazetteer for a name
 //! - [`signs`]: what words, numbers and scripts on signs say about a place
 //! - [`clue`], [`evidence`], [`tool`]: the words that all tools share
 
 pub mod clue;
 pub mod evidence;
 pub mod geo;
+pub mod places;
 pub mod signs;
 pub mod tool;
+
+/// The registry of the tools that navig carries with it: `gazetteer.find` and `signs.read`.
+///
+/// # Errors
+/// [`tool::ToolError::Twice`] when two tools share a name, which a test rules out.
+pub fn builtin() -> Result<tool::Registry, tool::ToolError> {
+    let mut registry = tool::Registry::default();
+    registry.add(places::FindPlaces)?;
+    registry.add(signs::ReadSigns)?;
+    Ok(registry)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_built_in_tools_have_different_names_and_schemas() {
+        let tools = crate::builtin().expect("different names").list();
+        let names: Vec<_> = tools.iter().map(|t| t.spec.name).collect();
+        assert_eq!(names, ["gazetteer.find", "signs.read"]);
+    }
+}

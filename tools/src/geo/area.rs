@@ -3,6 +3,7 @@
 use super::{GeoError, LatLon, RegionCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::str::FromStr;
 
 /// A box between two latitudes and two longitudes; it may cross the 180° meridian, where `west > east`.
@@ -49,6 +50,13 @@ impl BoundingBox {
     pub fn centre(&self) -> LatLon {
         let east = if self.west <= self.east { self.east } else { self.east + 360.0 };
         LatLon::new((self.south + self.north) / 2.0, (self.west + east) / 2.0).expect("the edges are in range")
+    }
+}
+
+impl fmt::Display for BoundingBox {
+    /// As [`FromStr`] reads it: `SOUTH,WEST,NORTH,EAST` in degrees.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{},{},{},{}", self.south, self.west, self.north, self.east)
     }
 }
 
@@ -115,6 +123,12 @@ mod tests {
         fn the_centre_is_inside(south in -90.0..90.0f64, height in 0.0..10.0f64, west in -180.0..180.0f64, width in 0.0..180.0f64) {
             let b = BoundingBox::new(south, west, (south + height).min(90.0), west + width).expect("valid");
             prop_assert!(b.contains(b.centre()));
+        }
+
+        #[test]
+        fn what_is_printed_reads_back(south in -90.0..0.0f64, west in -180.0..180.0f64, north in 0.0..90.0f64, east in -180.0..180.0f64) {
+            let b = BoundingBox::new(south, west, north, east).expect("valid");
+            prop_assert_eq!(b.to_string().parse::<BoundingBox>(), Ok(b));
         }
     }
 }

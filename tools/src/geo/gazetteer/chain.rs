@@ -62,8 +62,14 @@ impl Gazetteer {
     /// The regions that hold a place, as numbers.
     #[must_use]
     pub fn chain_ids_of(&self, id: PlaceId) -> ChainIds {
-        let place = self.place(id);
-        ChainIds { country: Some(place.country), admin1: place.admin1, admin2: place.admin2, city: Some(id) }
+        // Read field by field: a whole place would check its name as well, which costs more than the rest.
+        let record = self.record(Section::Places, id.0 as usize);
+        ChainIds {
+            country: Some(CountryIndex(u16_at(record, 24))),
+            admin1: super::some(u16_at(record, 20)).map(Admin1Index),
+            admin2: super::some(u16_at(record, 22)).map(Admin2Index),
+            city: Some(id),
+        }
     }
 
     /// The regions that hold a point, as numbers; see [`Self::chain`].

@@ -209,6 +209,12 @@ impl Gazetteer {
         position(self.record(Section::Places, id.0 as usize))
     }
 
+    /// Inhabitants of a place, 0 when not known; cheaper than [`Self::place`].
+    #[must_use]
+    pub fn inhabitants(&self, id: PlaceId) -> u32 {
+        u32_at(self.record(Section::Places, id.0 as usize), 12)
+    }
+
     /// IANA time zone of a place, `Europe/Vienna`.
     #[must_use]
     pub fn time_zone(&self, id: PlaceId) -> &str {

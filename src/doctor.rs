@@ -1,0 +1,189 @@
+//! What navig finds on this machine, and what mends what it does not find.
+
+use crate::assets::{self, AssetError, Store};
+use crate::settings::{Settings, Tesseract};
+use navig_tools::geo::Gazetteer;
+use serde::Serialize;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The state of one piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Health {
+    /// It is there and works.
+    Ok,
+    /// It is not there, and navig works without it.
+    Absent,
+    /// It is not there, and navig needs it for what the settings ask.
+    Missing,
+}
+
+/// One piece that navig uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Piece {
+    /// A short name.
+    pub name: &'static str,
+    /// Whether it is there.
+    pub health: Health,
+    /// What was found, or what is lost without it.
+    pub detail: String,
+    /// The command that mends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mend: Option<String>,
+}
+
+impl Piece {
+    fn ok(name: &'static str, detail: impl Into<String>) -> Self {
+        Self { name, health: Health::Ok, detail: detail.into(), mend: None }
+    }
+
+    fn absent(name: &'static str, detail: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { name, health: Health::Absent, detail: detail.into(), mend: Some(mend.into()) }
+    }
+
+    fn missing(name: &'static str, detail: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { name, health: Health::Missing, detail: detail.into(), mend: Some(mend.into()) }
+    }
+}
+
+/// Looks at every piece. Runs `tesseract`, `heif-convert` and `pip` only to ask for their versions; changes nothing
+/// but an empty file that it removes again.
+#[must_use]
+pub fn examine(settings: &Settings) -> Vec<Piece> {
+    let store = Store::open(settings);
+    vec![
+        reader(settings, &store),
+        tesseract(settings),
+        gazetteer(),
+        heif_convert(),
+        pip(settings, &store),
+        folder("data folder", &settings.data_dir, "NAVIG_DATA_DIR"),
+        folder("cache folder", &settings.cache_dir, "NAVIG_CACHE_DIR"),
+        processor(),
+        Piece::ok("gpu", "none is used: nothing in navig needs one yet"),
+        terminal(),
+    ]
+}
+
+fn reader(settings: &Settings, store: &Store) -> Piece {
+    const NAME: &str = "reader";
+    let mend = "navig assets pull reader";
+    match store.verify(NAME) {
+        Ok(folder) => Piece::ok(NAME, format!("text in the picture is read with {}", folder.display())),
+        Err(AssetError::Missing { .. }) if !settings.reader => {
+            Piece::absent(NAME, "not fetched, and switched off by the settings", mend)
+        }
+        Err(AssetError::Missing { folder, .. }) => {
+            Piece::missing(NAME, format!("not in {}; no text in the picture can be read", folder.display()), mend)
+        }
+        Err(e) => Piece::missing(NAME, e.to_string(), mend),
+    }
+}
+
+fn gazetteer() -> Piece {
+    const NAME: &str = "gazetteer";
+    let gazetteer = Gazetteer::embedded();
+    match gazetteer.verify() {
+        Ok(()) => Piece::ok(NAME, format!("{} places inside the program", gazetteer.len())),
+        Err(e) => Piece::missing(NAME, e.to_string(), "install navig anew: its own file is damaged"),
+    }
+}
+
+fn tesseract(settings: &Settings) -> Piece {
+    const NAME: &str = "tesseract";
+    const INSTALL: &str = "sudo apt-get install tesseract-ocr tesseract-ocr-all";
+    let (program, needed) = match &settings.tesseract {
+        Tesseract::Off => return Piece::ok(NAME, "switched off by the settings"),
+        Tesseract::Auto => (Path::new("tesseract"), false),
+        Tesseract::At(path) => (path.as_path(), true),
+    };
+    match first_line(program, "--version") {
+        Some(version) => match languages(program) {
+            n if n > 1 => Piece::ok(NAME, format!("{version} with {n} languages")),
+            _ => Piece::absent(NAME, format!("{version} with no language but English"), INSTALL),
+        },
+        None if needed => Piece::missing(
+            NAME,
+            format!("{} does not run", program.display()),
+            "set 'tesseract' to auto, off, or the path of the program",
+        ),
+        None => Piece::absent(NAME, "not installed; scripts beyond Latin and Chinese are not read", INSTALL),
+    }
+}
+
+/// The number of languages that Tesseract has data for; its data for page layout does not count.
+fn languages(program: &Path) -> usize {
+    let output = Command::new(program).arg("--list-langs").stdin(Stdio::null()).output();
+    let Ok(output) = output else { return 0 };
+    String::from_utf8_lossy(&output.stdout).lines().skip(1).filter(|l| !matches!(l.trim(), "" | "osd" | "equ")).count()
+}
+
+fn heif_convert() -> Piece {
+    const NAME: &str = "heif-convert";
+    match first_line(Path::new(NAME), "--help") {
+        Some(_) => Piece::ok(NAME, "HEIC and AVIF photos are decoded with it"),
+        None => Piece::absent(
+            NAME,
+            "not installed; of HEIC and AVIF photos only the metadata is read",
+            "sudo apt-get install libheif-examples",
+        ),
+    }
+}
+
+/// Wanted only as long as there is something to fetch.
+fn pip(settings: &Settings, store: &Store) -> Piece {
+    const NAME: &str = "pip";
+    match assets::pip_version() {
+        Some(version) => Piece::ok(NAME, version),
+        None if settings.offline || store.folder("reader").is_ok() => {
+            Piece::ok(NAME, "not installed, and nothing is left to fetch with it")
+        }
+        None => Piece::absent(
+            NAME,
+            "not installed; assets are fetched from their own addresses",
+            "sudo apt-get install python3-pip",
+        ),
+    }
+}
+
+/// A folder counts as writable when a file can be made in it, or in the nearest folder above that is there.
+fn folder(name: &'static str, path: &Path, variable: &str) -> Piece {
+    let there = path.ancestors().find(|p| p.exists()).unwrap_or(Path::new("."));
+    match tempfile::Builder::new().prefix(".navig-doctor-").tempfile_in(there) {
+        Ok(_) => Piece::ok(name, path.display().to_string()),
+        Err(e) => Piece::missing(
+            name,
+            format!("{} is not writable: {}", there.display(), e.kind()),
+            format!("{variable}=FOLDER navig ..., or give yourself the right to write there"),
+        ),
+    }
+}
+
+fn processor() -> Piece {
+    const NAME: &str = "processor";
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    #[cfg(target_arch = "x86_64")]
+    {
+        let fast = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let detail = format!("{cores} cores, AVX2 and FMA {}", if fast { "used" } else { "lacking: slow reader" });
+        Piece::ok(NAME, detail)
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    Piece::ok(NAME, format!("{cores} cores, {}", std::env::consts::ARCH))
+}
+
+fn terminal() -> Piece {
+    let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+    let kind = if std::io::stdout().is_terminal() { "a terminal" } else { "no terminal" };
+    Piece::ok("terminal", format!("{kind}, {}", if colour { "colour" } else { "no colour" }))
+}
+
+/// The first line that a program prints, wherever it prints it; `None` when it does not run.
+fn first_line(program: &Path, argument: &str) -> Option<String> {
+    let output = Command::new(program).arg(argument).stdin(Stdio::null()).output().ok()?;
+    let text = if output.stdout.is_empty() { output.stderr } else { output.stdout };
+    let line = String::from_utf8_lossy(&text).lines().next().unwrap_or_default().trim().to_owned();
+    Some(line)
+}

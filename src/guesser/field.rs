@@ -1,0 +1,214 @@
+//! One likelihood, evaluated on every hypothesis.
+
+use super::hypotheses::{Hypotheses, Hypothesis};
+use super::region::{Continents, RegionKey};
+use navig_tools::evidence::{Likelihood, PointShare, RegionShare};
+use navig_tools::geo::{Area, Level, RegionCode};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
+
+/// Beyond this many standard deviations a point fits not at all.
+const REACH_SIGMAS: f64 = 4.0;
+/// The spread of a town of a million, km: how far from a point places are looked for besides its own sigma.
+const TYPICAL_SPREAD_KM: f64 = 6.0;
+
+/// `ln L` over the hypotheses; see the module documentation of the Guesser for `L`.
+pub(super) struct Field {
+    /// `ln L` where nothing matches.
+    elsewhere: f64,
+    matches: Matches,
+    /// Information gained over the prior by this likelihood alone (Kullback-Leibler divergence), nats.
+    pub(super) information: f64,
+}
+
+/// Where the likelihood differs from `elsewhere`.
+enum Matches {
+    /// `ln L` per share, and the share of each region.
+    Regions { regions: RegionTable, ln: Vec<f64> },
+    /// `ln L` per hypothesis index, sorted by index.
+    Near(Vec<(usize, f64)>),
+    /// `ln L` inside.
+    Inside { area: AreaTest, ln: f64 },
+}
+
+impl Field {
+    /// Evaluates a likelihood; `None` for a note, or when no hypothesis fits it at all.
+    pub(super) fn new(likelihood: &Likelihood, hypotheses: &Hypotheses<'_>) -> Option<Self> {
+        match likelihood {
+            Likelihood::Regions { shares, background } => Self::regions(shares, *background, hypotheses),
+            Likelihood::Points { points, background } => Self::points(points, *background, hypotheses),
+            Likelihood::Area { area, odds } => Self::area(area, *odds, hypotheses),
+            Likelihood::Note => None,
+        }
+    }
+
+    fn regions(shares: &[RegionShare], background: f64, hypotheses: &Hypotheses<'_>) -> Option<Self> {
+        let regions = RegionTable::new(shares.iter().map(|s| &s.region), hypotheses);
+        let mut mass = vec![0.0; shares.len()];
+        for h in hypotheses.iter() {
+            if let Some(i) = regions.find(h, hypotheses.continents()) {
+                mass[i] += h.prior;
+            }
+        }
+        let mean: f64 = mass.iter().zip(shares).map(|(m, s)| m * s.share).sum();
+        if mean <= 0.0 {
+            return None;
+        }
+        let ratio: Vec<f64> = shares.iter().map(|s| mix(s.share / mean, background)).collect();
+        let information = information(mass.iter().copied().zip(ratio.iter().copied()), background);
+        let ln = ratio.into_iter().map(f64::ln).collect();
+        Some(Self { elsewhere: background.ln(), matches: Matches::Regions { regions, ln }, information })
+    }
+
+    fn points(points: &[PointShare], background: f64, hypotheses: &Hypotheses<'_>) -> Option<Self> {
+        let mut fit: HashMap<usize, f64> = HashMap::new();
+        for point in points {
+            for (index, km) in hypotheses.within(point.at, REACH_SIGMAS * point.sigma_km.hypot(TYPICAL_SPREAD_KM)) {
+                let spread_km = hypotheses.get(index).spread_km;
+                *fit.entry(index).or_default() += point.share * overlap(km, point.sigma_km, spread_km);
+            }
+        }
+        let mut fit: Vec<(usize, f64)> = fit.into_iter().collect();
+        fit.sort_unstable_by_key(|&(index, _)| index);
+        let mean: f64 = fit.iter().map(|&(index, f)| hypotheses.get(index).prior * f).sum();
+        if mean <= 0.0 {
+            return None;
+        }
+        for (_, f) in &mut fit {
+            *f = mix(*f / mean, background);
+        }
+        let masses = fit.iter().map(|&(index, ratio)| (hypotheses.get(index).prior, ratio));
+        let information = information(masses, background);
+        let near = fit.into_iter().map(|(index, ratio)| (index, ratio.ln())).collect();
+        Some(Self { elsewhere: background.ln(), matches: Matches::Near(near), information })
+    }
+
+    fn area(area: &Area, odds: f64, hypotheses: &Hypotheses<'_>) -> Option<Self> {
+        let area = AreaTest::new(area, hypotheses);
+        let inside: f64 = hypotheses.iter().filter(|h| area.holds(h, hypotheses)).map(|h| h.prior).sum();
+        let outside = 1.0 - inside;
+        let mean = inside * odds + outside;
+        let (ratio_in, ratio_out) = (odds / mean, 1.0 / mean);
+        let information = inside * ratio_in * ratio_in.ln() + outside * ratio_out * ratio_out.ln();
+        let matches = Matches::Inside { area, ln: ratio_in.ln() };
+        Some(Self { elsewhere: ratio_out.ln(), matches, information })
+    }
+
+    /// `ln L` of one hypothesis.
+    pub(super) fn ln(&self, index: usize, hypotheses: &Hypotheses<'_>) -> f64 {
+        match &self.matches {
+            Matches::Regions { regions, ln } => {
+                regions.find(hypotheses.get(index), hypotheses.continents()).map_or(self.elsewhere, |i| ln[i])
+            }
+            Matches::Near(near) => {
+                near.binary_search_by_key(&index, |&(i, _)| i).map_or(self.elsewhere, |found| near[found].1)
+            }
+            Matches::Inside { area, ln } => {
+                if area.holds(hypotheses.get(index), hypotheses) {
+                    *ln
+                } else {
+                    self.elsewhere
+                }
+            }
+        }
+    }
+
+    /// Adds `power * ln L` to a total per hypothesis, up to a constant that is the same for all.
+    pub(super) fn add_to(&self, total: &mut [f64], power: f64, hypotheses: &Hypotheses<'_>) {
+        let rows = total.iter_mut().zip(hypotheses.iter());
+        match &self.matches {
+            Matches::Regions { regions, ln } => rows.for_each(|(t, h)| {
+                if let Some(i) = regions.find(h, hypotheses.continents()) {
+                    *t += power * (ln[i] - self.elsewhere);
+                }
+            }),
+            Matches::Near(near) => near.iter().for_each(|&(i, ln)| total[i] += power * (ln - self.elsewhere)),
+            Matches::Inside { area, ln } => rows.for_each(|(t, h)| {
+                if area.holds(h, hypotheses) {
+                    *t += power * (ln - self.elsewhere);
+                }
+            }),
+        }
+    }
+}
+
+/// Mean of `exp(-x^2 / 2 sigma^2)` over a camera that stands around a place with a spread, `km` from the point: a fix
+/// of a few metres says little for the middle of a city, and a lot for the spot itself.
+fn overlap(km: f64, sigma_km: f64, spread_km: f64) -> f64 {
+    let variance = sigma_km * sigma_km + spread_km * spread_km;
+    sigma_km * sigma_km / variance * (-0.5 * km * km / variance).exp()
+}
+
+fn mix(ratio: f64, background: f64) -> f64 {
+    (1.0 - background) * ratio + background
+}
+
+/// `sum prior * L * ln L` over the masses that match, and the rest at `background`.
+fn information(matching: impl Iterator<Item = (f64, f64)>, background: f64) -> f64 {
+    let mut rest = 1.0;
+    let matched: f64 = matching
+        .map(|(mass, ratio)| {
+            rest -= mass;
+            mass * ratio * ratio.ln()
+        })
+        .sum();
+    matched + rest.max(0.0) * background * background.ln()
+}
+
+/// Which of a list of regions holds a hypothesis; the deepest when several do.
+struct RegionTable {
+    /// By country index: looked up for every hypothesis, so no hash map.
+    countries: Vec<Option<usize>>,
+    /// Regions of the other levels that are named, the deepest level first.
+    others: Vec<(Level, HashMap<RegionKey, usize>)>,
+}
+
+impl RegionTable {
+    /// Codes that the gazetteer does not know are left out: they hold no hypothesis.
+    fn new<'r>(regions: impl Iterator<Item = &'r RegionCode>, hypotheses: &Hypotheses<'_>) -> Self {
+        let continents = hypotheses.continents();
+        let mut countries = vec![None; continents.countries()];
+        let mut others: BTreeMap<Reverse<Level>, HashMap<RegionKey, usize>> = BTreeMap::new();
+        for (i, region) in regions.enumerate() {
+            match RegionKey::of_code(region, continents, hypotheses.gazetteer()) {
+                Some(RegionKey::Country(index)) => countries[usize::from(index.0)] = Some(i),
+                Some(key) => drop(others.entry(Reverse(key.level())).or_default().insert(key, i)),
+                None => {}
+            }
+        }
+        Self { countries, others: others.into_iter().map(|(Reverse(level), regions)| (level, regions)).collect() }
+    }
+
+    fn find(&self, h: &Hypothesis, continents: &Continents) -> Option<usize> {
+        let country = || h.chain.country.and_then(|country| self.countries[usize::from(country.0)]);
+        let other = |(level, regions): &(Level, HashMap<RegionKey, usize>)| {
+            RegionKey::of_chain(&h.chain, *level, continents).and_then(|key| regions.get(&key)).copied()
+        };
+        let deep = self.others.iter().take_while(|(level, _)| *level > Level::Country).find_map(other);
+        deep.or_else(country).or_else(|| self.others.last().and_then(other))
+    }
+}
+
+/// Whether an area holds a hypothesis.
+enum AreaTest {
+    Shape(Area),
+    Regions(RegionTable),
+}
+
+impl AreaTest {
+    fn new(area: &Area, hypotheses: &Hypotheses<'_>) -> Self {
+        match area {
+            Area::Regions { regions } => Self::Regions(RegionTable::new(regions.iter(), hypotheses)),
+            shape => Self::Shape(shape.clone()),
+        }
+    }
+
+    fn holds(&self, h: &Hypothesis, hypotheses: &Hypotheses<'_>) -> bool {
+        match self {
+            Self::Regions(table) => table.find(h, hypotheses.continents()).is_some(),
+            Self::Shape(Area::Box(bounds)) => bounds.contains(h.at),
+            Self::Shape(Area::Disc { centre, radius_km }) => h.at.distance_km(*centre) <= *radius_km,
+            Self::Shape(_) => false,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The places that could be the answer, and how likely each is before the photo is looked at.
+
+use super::region::Continents;
+use super::weights::Weights;
+use navig_tools::evidence::Likelihood;
+use navig_tools::geo::gazetteer::{ChainIds, PlaceId};
+use navig_tools::geo::{Area, Gazetteer, LatLon};
+use rayon::prelude::*;
+
+/// One place that could be the answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hypothesis {
+    /// Its centre.
+    pub(super) at: LatLon,
+    /// The centre as a unit vector, for distances to many.
+    unit: [f32; 3],
+    /// The regions that hold it.
+    pub(super) chain: ChainIds,
+    /// Prior probability.
+    pub(super) prior: f64,
+    /// Standard deviation of the camera around the centre, if this is the place, km.
+    pub(super) spread_km: f64,
+}
+
+impl Hypothesis {
+    fn new(at: LatLon, chain: ChainIds, prior: f64, spread_km: f64) -> Self {
+        Self { at, unit: at.unit_vector().map(|x| x as f32), chain, prior, spread_km }
+    }
+
+    /// A bare point, to measure distances from.
+    pub(super) fn point(at: LatLon) -> Self {
+        Self::new(at, ChainIds::default(), 0.0, 0.0)
+    }
+
+    /// Great-circle distance between two centres, km; by the chord, to about 0.5 m near and 1 km at the antipode.
+    pub(super) fn distance_km(&self, other: &Self) -> f64 {
+        let square: f32 = self.unit.iter().zip(other.unit).map(|(a, b)| (a - b) * (a - b)).sum();
+        2.0 * navig_tools::geo::EARTH_RADIUS_KM * f64::from(square.sqrt() / 2.0).min(1.0).asin()
+    }
+}
+
+/// Every gazetteer place with its prior: built once, used for every photo.
+pub struct Places {
+    gazetteer: &'static Gazetteer,
+    continents: Continents,
+    rows: Vec<Hypothesis>,
+    /// Prior of a point that no listed place covers.
+    floor_prior: f64,
+}
+
+impl Places {
+    /// The places of a gazetteer under a prior of `(population + floor) ^ exponent`, normalised to 1.
+    #[must_use]
+    pub fn new(gazetteer: &'static Gazetteer, weights: &Weights) -> Self {
+        let weigh = |population: f64| (population + weights.prior.floor_population).powf(weights.prior.exponent);
+        let row = |id: PlaceId| {
+            let population = f64::from(gazetteer.inhabitants(id));
+            let spread = weights.spread.km_per_sqrt_inhabitant * population.sqrt();
+            let spread = spread.max(weights.spread.min_km);
+            Hypothesis::new(gazetteer.position(id), gazetteer.chain_ids_of(id), weigh(population), spread)
+        };
+        let ids = 0..gazetteer.len() as u32;
+        let mut rows: Vec<Hypothesis> = ids.into_par_iter().map(|id| row(PlaceId(id))).collect();
+        let total: f64 = rows.iter().map(|r| r.prior).sum();
+        for row in &mut rows {
+            row.prior /= total;
+        }
+        Self { gazetteer, continents: Continents::new(gazetteer), rows, floor_prior: weigh(0.0) / total }
+    }
+}
+
+/// The hypotheses for one photo: all places, then the points that its evidence proposes.
+pub(super) struct Hypotheses<'a> {
+    places: &'a Places,
+    proposed: Vec<Hypothesis>,
+}
+
+impl<'a> Hypotheses<'a> {
+    /// All places, and each point that is finer than a place, or farther than its sigma from every place.
+    pub(super) fn new<'l>(
+        places: &'a Places,
+        likelihoods: impl Iterator<Item = &'l Likelihood>,
+        weights: &Weights,
+    ) -> Self {
+        let mut hypotheses = Self { places, proposed: Vec::new() };
+        for likelihood in likelihoods {
+            match likelihood {
+                Likelihood::Points { points, .. } => {
+                    for point in points {
+                        hypotheses.propose(point.at, point.sigma_km, weights);
+                    }
+                }
+                // A hint at open sea or wilderness would otherwise hold no hypothesis at all and say nothing.
+                Likelihood::Area { area: Area::Disc { centre, radius_km }, .. } => {
+                    hypotheses.propose(*centre, *radius_km, weights);
+                }
+                Likelihood::Area { area: Area::Box(bounds), .. } => {
+                    if !hypotheses.iter().any(|h| bounds.contains(h.at)) {
+                        hypotheses.propose(bounds.centre(), weights.spread.min_km, weights);
+                    }
+                }
+                Likelihood::Area { .. } | Likelihood::Regions { .. } | Likelihood::Note => {}
+            }
+        }
+        hypotheses
+    }
+
+    /// Adds a point, unless an earlier proposal lies within `sigma_km` of it, or a place does that is no wider.
+    fn propose(&mut self, at: LatLon, sigma_km: f64, weights: &Weights) {
+        let known = self.proposed.iter().any(|h| h.at.distance_km(at) <= sigma_km.min(h.spread_km));
+        let finer = sigma_km < weights.spread.min_km;
+        let covered = || self.places.gazetteer.nearest(at).is_some_and(|(_, km)| km <= sigma_km);
+        if known || (!finer && covered()) {
+            return;
+        }
+        let chain = self.places.gazetteer.chain_ids(at);
+        let spread = sigma_km.min(weights.spread.min_km);
+        self.proposed.push(Hypothesis::new(at, chain, self.places.floor_prior, spread));
+    }
+
+    pub(super) fn gazetteer(&self) -> &'static Gazetteer {
+        self.places.gazetteer
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.places.rows.len() + self.proposed.len()
+    }
+
+    pub(super) fn get(&self, index: usize) -> &Hypothesis {
+        match self.places.rows.get(index) {
+            Some(row) => row,
+            None => &self.proposed[index - self.places.rows.len()],
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Hypothesis> {
+        self.places.rows.iter().chain(&self.proposed)
+    }
+
+    /// Indices of the hypotheses within a distance of a point, with that distance, km.
+    pub(super) fn within(&self, at: LatLon, radius_km: f64) -> Vec<(usize, f64)> {
+        let places = self.places.gazetteer.within(at, radius_km);
+        let proposed = self.proposed.iter().enumerate().filter_map(|(i, h)| {
+            let km = h.at.distance_km(at);
+            (km <= radius_km).then_some((self.places.rows.len() + i, km))
+        });
+        places.into_iter().map(|(PlaceId(i), km)| (i as usize, km)).chain(proposed).collect()
+    }
+
+    pub(super) fn continents(&self) -> &Continents {
+        &self.places.continents
+    }
+}

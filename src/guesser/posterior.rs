@@ -1,0 +1,108 @@
+//! All likelihoods together.
+
+use super::Item;
+use super::field::Field;
+use super::hypotheses::Hypotheses;
+use super::region::RegionKey;
+use super::weights::Weights;
+use navig_tools::geo::gazetteer::CountryIndex;
+use std::collections::BTreeMap;
+
+/// The posterior over the hypotheses, and what each item contributed.
+pub(super) struct Posterior<'a> {
+    pub(super) hypotheses: &'a Hypotheses<'a>,
+    /// Probability per hypothesis; sums to 1.
+    pub(super) p: Vec<f64>,
+    countries: Vec<CountryMass>,
+    terms: Vec<Term<'a>>,
+}
+
+/// What a country holds of the prior and of the posterior.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct CountryMass {
+    pub(super) prior: f64,
+    pub(super) posterior: f64,
+}
+
+/// An item with the power that it was given.
+struct Term<'a> {
+    id: &'a str,
+    power: f64,
+    field: Field,
+}
+
+impl<'a> Posterior<'a> {
+    pub(super) fn new(hypotheses: &'a Hypotheses<'a>, items: &[Item<'a>], weights: &Weights) -> Self {
+        let terms = terms(hypotheses, items, weights);
+        let mut total: Vec<f64> = hypotheses.iter().map(|h| h.prior.ln()).collect();
+        for term in &terms {
+            term.field.add_to(&mut total, term.power, hypotheses);
+        }
+        let peak = total.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut sum = 0.0;
+        for value in &mut total {
+            // Below e^-40 of the peak even 200,000 hypotheses together weigh nothing.
+            let below = *value - peak;
+            *value = if below < -40.0 { 0.0 } else { below.exp() };
+            sum += *value;
+        }
+        total.iter_mut().for_each(|value| *value /= sum);
+        let mut countries = vec![CountryMass::default(); hypotheses.continents().countries()];
+        for (h, p) in hypotheses.iter().zip(&total) {
+            if let Some(country) = h.chain.country {
+                countries[usize::from(country.0)].prior += h.prior;
+                countries[usize::from(country.0)].posterior += p;
+            }
+        }
+        Self { hypotheses, p: total, countries, terms }
+    }
+
+    /// What a country holds.
+    pub(super) fn country(&self, country: CountryIndex) -> CountryMass {
+        self.countries[usize::from(country.0)]
+    }
+
+    /// Whether a region holds a hypothesis.
+    pub(super) fn inside(&self, region: RegionKey, index: usize) -> bool {
+        region.holds(&self.hypotheses.get(index).chain, self.hypotheses.continents())
+    }
+
+    /// How each item weighs on one hypothesis, in bans, the strongest first; items that say next to nothing are left out.
+    pub(super) fn reasons(&self, index: usize) -> Vec<(&'a str, f64)> {
+        let mut reasons: Vec<(&str, f64)> = self
+            .terms
+            .iter()
+            .map(|t| (t.id, t.power * t.field.ln(index, self.hypotheses) / std::f64::consts::LN_10))
+            .filter(|(_, bans)| bans.abs() >= 0.005)
+            .collect();
+        reasons.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+        reasons
+    }
+
+    /// The indices of the `count` most probable hypotheses of a subset, the most probable first.
+    pub(super) fn top(&self, subset: impl Iterator<Item = usize>, count: usize) -> Vec<usize> {
+        let mut top: Vec<usize> = subset.filter(|&i| self.p[i] > 0.0).collect();
+        let order = |&a: &usize, &b: &usize| self.p[b].total_cmp(&self.p[a]).then(a.cmp(&b));
+        if top.len() > count && count > 0 {
+            top.select_nth_unstable_by(count - 1, order);
+            top.truncate(count);
+        }
+        top.sort_unstable_by(order);
+        top
+    }
+}
+
+/// Gives each item its power: lambda of its kind, times the echo unless it speaks for its group.
+fn terms<'a>(hypotheses: &Hypotheses<'_>, items: &[Item<'a>], weights: &Weights) -> Vec<Term<'a>> {
+    let mut groups: BTreeMap<&str, Vec<Term<'a>>> = BTreeMap::new();
+    for item in items {
+        let Some(field) = Field::new(item.likelihood, hypotheses) else { continue };
+        let power = if item.kind == "hint" { 1.0 } else { weights.lambda(item.kind) };
+        groups.entry(item.group).or_default().push(Term { id: item.id, power, field });
+    }
+    for group in groups.values_mut() {
+        group.sort_by(|a, b| (b.power * b.field.information).total_cmp(&(a.power * a.field.information)));
+        group.iter_mut().skip(1).for_each(|echo| echo.power *= weights.group.echo);
+    }
+    groups.into_values().flatten().collect()
+}

@@ -1,0 +1,177 @@
+//! `data/weights.toml`: the numbers by which evidence is weighed.
+
+use navig_tools::geo::Level;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+const EMBEDDED: &str = include_str!("../../data/weights.toml");
+
+/// Why a table of weights cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WeightsError {
+    /// Not TOML, or not the expected keys.
+    #[error("the table of weights does not read: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A number out of its range.
+    #[error("{key} is {value} in the table of weights, and must be {range}")]
+    OutOfRange {
+        /// Dotted key.
+        key: String,
+        /// What it is.
+        value: f64,
+        /// What it must be.
+        range: &'static str,
+    },
+}
+
+/// The table of weights. `data/weights.toml` gives the reason for each number.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// Name of this set of numbers.
+    pub version: String,
+    /// The prior over places.
+    pub prior: PriorWeights,
+    /// How far from its centre one may be and still be in a place.
+    pub spread: SpreadWeights,
+    /// Evidence from one source.
+    pub group: GroupWeights,
+    /// Power per kind of evidence.
+    lambda: BTreeMap<String, f64>,
+    /// Probability from which a level is named.
+    levels: BTreeMap<Level, f64>,
+    /// The choice of the answer's point.
+    pub point: PointWeights,
+    /// The listing of candidates.
+    pub candidates: CandidateWeights,
+    /// SHA-256 of the text that this table was read from, lower-case hex.
+    #[serde(skip)]
+    pub sha256: String,
+}
+
+/// `[prior]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriorWeights {
+    /// Power of the population, 0 to 1.
+    pub exponent: f64,
+    /// Inhabitants added to every place.
+    pub floor_population: f64,
+}
+
+/// `[spread]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpreadWeights {
+    /// Smallest standard deviation, km.
+    pub min_km: f64,
+    /// Standard deviation per square root of an inhabitant, km.
+    pub km_per_sqrt_inhabitant: f64,
+}
+
+/// `[group]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupWeights {
+    /// Power of all but the strongest item of a group, 0 to 1.
+    pub echo: f64,
+}
+
+/// `[point]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PointWeights {
+    /// Distance beyond which hypotheses no longer pull, km.
+    pub cap_km: f64,
+}
+
+/// `[candidates]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CandidateWeights {
+    /// Radius of a cluster, km.
+    pub cluster_km: f64,
+    /// Smallest listed probability.
+    pub min_probability: f64,
+    /// Longest list.
+    pub max: usize,
+}
+
+impl Weights {
+    /// The table that navig carries with it.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self::parse(EMBEDDED).expect("a test reads the embedded table")
+    }
+
+    /// Reads a table.
+    ///
+    /// # Errors
+    /// [`WeightsError`] when it is not TOML, has unknown or missing keys, or a number is out of range.
+    pub fn parse(text: &str) -> Result<Self, WeightsError> {
+        let mut weights: Self = toml::from_str(text)?;
+        weights.sha256 = hex(&Sha256::digest(text.as_bytes()));
+        weights.check()?;
+        Ok(weights)
+    }
+
+    /// The power of a kind of evidence; kinds that the table does not know get `default`.
+    #[must_use]
+    pub fn lambda(&self, kind: &str) -> f64 {
+        self.lambda.get(kind).or_else(|| self.lambda.get("default")).copied().unwrap_or(0.0)
+    }
+
+    /// The probability from which a level is named.
+    #[must_use]
+    pub fn threshold(&self, level: Level) -> f64 {
+        self.levels.get(&level).copied().unwrap_or(1.0)
+    }
+
+    fn check(&self) -> Result<(), WeightsError> {
+        let unit = |key: &str, value: f64| match (0.0..=1.0).contains(&value) {
+            true => Ok(()),
+            false => Err(WeightsError::OutOfRange { key: key.to_owned(), value, range: "between 0 and 1" }),
+        };
+        let above = |key: &str, value: f64| match value > 0.0 && value.is_finite() {
+            true => Ok(()),
+            false => Err(WeightsError::OutOfRange { key: key.to_owned(), value, range: "above 0" }),
+        };
+        unit("prior.exponent", self.prior.exponent)?;
+        unit("group.echo", self.group.echo)?;
+        unit("candidates.min_probability", self.candidates.min_probability)?;
+        above("prior.floor_population", self.prior.floor_population)?;
+        above("spread.min_km", self.spread.min_km)?;
+        above("spread.km_per_sqrt_inhabitant", self.spread.km_per_sqrt_inhabitant)?;
+        above("point.cap_km", self.point.cap_km)?;
+        above("candidates.cluster_km", self.candidates.cluster_km)?;
+        self.lambda.iter().try_for_each(|(kind, &value)| unit(&format!("lambda.{kind}"), value))?;
+        self.levels.iter().try_for_each(|(level, &value)| unit(&format!("levels.{level}"), value))
+    }
+}
+
+/// Lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_table_reads_and_names_every_level() {
+        let weights = Weights::parse(EMBEDDED).expect("reads");
+        assert!(Level::ALL.iter().all(|&level| weights.threshold(level) < 1.0));
+        assert_eq!(weights.lambda("no-such-kind"), weights.lambda("default"));
+        assert_eq!(weights.sha256.len(), 64);
+    }
+
+    #[test]
+    fn unknown_keys_and_absurd_numbers_are_refused() {
+        assert!(matches!(Weights::parse(&format!("{EMBEDDED}\ncolour = 1")), Err(WeightsError::Syntax(_))));
+        let negative = EMBEDDED.replace("echo = 0.3", "echo = -0.3");
+        assert!(matches!(Weights::parse(&negative), Err(WeightsError::OutOfRange { .. })));
+    }
+}

@@ -1,0 +1,34 @@
+use navig::ledger::{LocateResult, RESULT_SCHEMA};
+use navig_tools::evidence::Evidence;
+use schemars::{JsonSchema, schema_for};
+use serde_json::{Value, json};
+use std::path::Path;
+
+fn schema<T: JsonSchema>(id: &str) -> Value {
+    let mut schema = schema_for!(T).to_value();
+    schema["$id"] = json!(id);
+    schema
+}
+
+/// Compares with the committed file, or with `NAVIG_BLESS=1` writes it.
+fn check(name: &str, schema: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/schemas").join(name);
+    let text = serde_json::to_string_pretty(schema).expect("JSON") + "\n";
+    if std::env::var_os("NAVIG_BLESS").is_some_and(|value| value == "1") {
+        std::fs::write(&path, &text).expect("the folder is there");
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(committed, text, "{name} is stale: run this test with NAVIG_BLESS=1 and commit the file");
+}
+
+#[test]
+fn the_schema_of_results_is_fresh() {
+    let mut schema = schema::<LocateResult>(RESULT_SCHEMA);
+    schema["properties"]["schema"]["const"] = json!(RESULT_SCHEMA);
+    check("result-1.json", &schema);
+}
+
+#[test]
+fn the_schema_of_evidence_is_fresh() {
+    check("evidence-1.json", &schema::<Evidence>("navig.evidence/1"));
+}

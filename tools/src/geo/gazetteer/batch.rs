@@ -1,8 +1,8 @@
 //! Many points at once: what is worth preparing, and an order in which neighbours follow each other.
 
 use super::chain::{ChainIds, Outline, SHORE_KM};
-use super::nearest::Ready;
-use super::{CountryIndex, Gazetteer, PlaceId};
+use super::nearest::Node;
+use super::{Gazetteer, PlaceId};
 use crate::geo::boundaries::parts::{PART_COLUMNS, PART_ROWS, Part, crossed};
 use crate::geo::boundaries::{CELLS, Outlines, near_land};
 use crate::geo::{EARTH_RADIUS_KM, LatLon};
@@ -15,9 +15,8 @@ const MAX_BLOCK: usize = 1 << 18;
 /// What a batch reads instead of computing it for each point. One query costs less than making it.
 #[derive(Debug)]
 pub(super) struct Batch {
-    pub(super) places: Ready,
-    /// The country of points on land that have none.
-    pub(super) antarctica: Option<CountryIndex>,
+    /// The nodes of all trees, in the order of places.
+    pub(super) nodes: Vec<Node>,
     /// For each cell of the outlines what they say of its points.
     cells: Vec<Cell>,
     /// For each cell of the outlines a bit for each part with land near it or a place in reach of its shore: all other
@@ -61,9 +60,10 @@ impl Gazetteer {
     }
 
     fn prepare(&self) -> Batch {
+        let nodes = || (0..self.len() as u32).into_par_iter().map(|place| self.node(PlaceId(place))).collect();
         let cells = || crossed().into_par_iter().enumerate().map(|(cell, crossed)| self.cell(cell, crossed)).collect();
-        let (places, (cells, inhabited)) = rayon::join(|| Ready::new(self), || rayon::join(cells, || self.inhabited()));
-        Batch { places, antarctica: self.country_by_code("AQ"), cells, inhabited }
+        let (nodes, (cells, inhabited)) = rayon::join(nodes, || rayon::join(cells, || self.inhabited()));
+        Batch { nodes, cells, inhabited }
     }
 
     /// What the outlines say of a cell some of whose parts they cross.
@@ -120,9 +120,9 @@ impl Gazetteer {
                 }
                 last_outline
             });
-            let nearest;
-            (chains[point as usize], nearest) = self.chain_ids_in(outline, at, guess);
-            guess = nearest.or(guess);
+            let ids = self.chain_ids_in(outline, at, guess);
+            guess = ids.city.or(guess);
+            chains[point as usize] = ids;
         }
     }
 }

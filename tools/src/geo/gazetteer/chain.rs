@@ -75,20 +75,14 @@ impl Gazetteer {
     /// The regions that hold a point, as numbers; see [`Self::chain`].
     #[must_use]
     pub fn chain_ids(&self, at: LatLon) -> ChainIds {
-        self.chain_ids_in(self.outline(&Outlines::embedded().ids(at)), at, None).0
+        self.chain_ids_in(self.outline(&Outlines::embedded().ids(at)), at, None)
     }
 
-    /// The same for a point whose outlines are known, and its nearest place; `guess` is a place that may be the nearest
-    /// one, to save time.
-    pub(super) fn chain_ids_in(
-        &self,
-        outline: Outline,
-        at: LatLon,
-        guess: Option<PlaceId>,
-    ) -> (ChainIds, Option<PlaceId>) {
+    /// The same for a point whose outlines are known; `guess` is a place that may be the nearest one, to save time.
+    pub(super) fn chain_ids_in(&self, outline: Outline, at: LatLon, guess: Option<PlaceId>) -> ChainIds {
         let land = near_land(at);
         let Some(country) = outline.country.or_else(|| self.antarctica(at, land)) else {
-            return Default::default();
+            return ChainIds::default();
         };
         let subdivision = outline.subdivision;
         let reach = if land { FARTHEST_KM } else { SHORE_KM };
@@ -96,7 +90,7 @@ impl Gazetteer {
             Some(unit) => self.nearest_where(at, country, reach, guess, |id| self.admin1_of(id) == Some(unit)),
             None => self.nearest_where(at, country, reach, guess, |_| true),
         };
-        let chain = match nearest {
+        match nearest {
             Some((id, km)) => ChainIds {
                 country: Some(country),
                 admin1: subdivision.or_else(|| self.admin1_of(id).filter(|_| km <= ADMIN1_REACH_KM)),
@@ -105,8 +99,7 @@ impl Gazetteer {
             },
             None if land => ChainIds { country: Some(country), admin1: subdivision, ..ChainIds::default() },
             None => ChainIds::default(),
-        };
-        (chain, nearest.map(|(id, _)| id))
+        }
     }
 
     /// Names and codes for numbers.
@@ -131,10 +124,7 @@ impl Gazetteer {
     }
 
     fn antarctica(&self, at: LatLon, land: bool) -> Option<CountryIndex> {
-        if !land || at.lat() >= ANTARCTIC_LAT {
-            return None;
-        }
-        self.batch.get().map_or_else(|| self.country_by_code("AQ"), |batch| batch.antarctica)
+        if land && at.lat() < ANTARCTIC_LAT { self.country_by_code("AQ") } else { None }
     }
 
     /// What the ids of a point's outlines stand for, of which the smallest comes first.

@@ -5,13 +5,10 @@
 use super::format::{LEAF_PLACES, Section, u32_at};
 use super::{CountryIndex, Gazetteer, PlaceId};
 use crate::geo::{EARTH_RADIUS_KM, LatLon};
-use rayon::prelude::*;
 
 /// More than the error of a squared chord between vectors of 32-bit numbers. Where a distance decides, it is the
 /// haversine that is compared.
 const ROUNDING: f64 = 1e-6;
-/// Ranges of at most this many places are compared one by one where they are [`Ready`]: several fit an instruction.
-const SCANNED_PLACES: u32 = 16;
 /// Half the circumference, km: nothing is farther.
 pub(super) const FARTHEST_KM: f64 = std::f64::consts::PI * EARTH_RADIUS_KM;
 
@@ -52,7 +49,7 @@ impl Gazetteer {
             return None;
         }
         if let Some(guess) = guess.filter(|guess| self.places_of(country).contains(&guess.0)) {
-            search.consider(guess.0, search.node(guess.0).vector);
+            search.consider(guess.0, search.node(guess.0));
         }
         search.country(country);
         search.found.map(|id| (id, 2.0 * EARTH_RADIUS_KM * (search.best.sqrt() / 2.0).min(1.0).asin()))
@@ -114,14 +111,6 @@ impl Gazetteer {
     }
 }
 
-/// All places as nodes, computed once.
-#[derive(Debug)]
-pub(super) struct Ready {
-    nodes: Vec<Node>,
-    /// The components of their vectors once more, each by itself: what many at a time are compared by.
-    columns: [Vec<f32>; 3],
-}
-
 /// A place in the tree of its country.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node {
@@ -130,35 +119,16 @@ pub(super) struct Node {
     axis: u32,
 }
 
-impl Ready {
-    pub(super) fn new(gazetteer: &Gazetteer) -> Self {
-        let nodes: Vec<_> =
-            (0..gazetteer.len() as u32).into_par_iter().map(|place| gazetteer.node(PlaceId(place))).collect();
-        let columns = [0, 1, 2].map(|axis: usize| nodes.iter().map(|node| node.vector[axis]).collect());
-        Self { nodes, columns }
-    }
-}
-
-/// Squared chord between two unit vectors.
-#[inline]
-fn chord(query: [f64; 3], vector: [f32; 3]) -> f64 {
-    let apart = |axis: usize| query[axis] - f64::from(vector[axis]);
-    apart(0) * apart(0) + apart(1) * apart(1) + apart(2) * apart(2)
-}
-
 /// Squared chord of the unit sphere for a great-circle distance.
 fn chord_squared(km: f64) -> f64 {
-    if km >= FARTHEST_KM {
-        return 4.0;
-    }
-    let half = (km / EARTH_RADIUS_KM / 2.0).sin();
+    let half = (km.min(FARTHEST_KM) / EARTH_RADIUS_KM / 2.0).sin();
     4.0 * half * half
 }
 
 /// A search for the nearest place.
 struct Search<'g, F> {
     gazetteer: &'g Gazetteer,
-    ready: Option<&'g Ready>,
+    nodes: Option<&'g [Node]>,
     at: LatLon,
     query: [f64; 3],
     accepts: F,
@@ -169,72 +139,46 @@ struct Search<'g, F> {
 
 impl<'g, F: Fn(PlaceId) -> bool> Search<'g, F> {
     fn new(gazetteer: &'g Gazetteer, at: LatLon, best: f64, accepts: F) -> Self {
-        let ready = gazetteer.batch.get().map(|batch| &batch.places);
-        Self { gazetteer, ready, at, query: at.unit_vector(), accepts, best, found: None }
+        let nodes = gazetteer.batch.get().map(|batch| batch.nodes.as_slice());
+        Self { gazetteer, nodes, at, query: at.unit_vector(), accepts, best, found: None }
     }
 
     fn country(&mut self, country: CountryIndex) {
         let places = self.gazetteer.places_of(country);
-        self.visit(places.start, places.end, [0.0; 3]);
+        self.visit(places.start, places.end);
     }
 
-    /// Visits a subtree that lies at least the roots of `gaps` from the query along the three axes (Arya and Mount,
-    /// Algorithms for Fast Vector Quantization, 1993). They are added up as squared chords are, so that rounding cannot
-    /// hide a place that is as near as the best.
-    fn visit(&mut self, mut low: u32, mut high: u32, gaps: [f64; 3]) {
-        let leaf = if self.ready.is_some() { SCANNED_PLACES } else { LEAF_PLACES as u32 };
-        while high - low > leaf {
-            let middle = low + (high - low) / 2;
-            let node = self.node(middle);
-            let offset = self.query[node.axis as usize] - f64::from(node.vector[node.axis as usize]);
-            let (near, far) =
-                if offset < 0.0 { ((low, middle), (middle + 1, high)) } else { ((middle + 1, high), (low, middle)) };
-            // The node lies on the plane that parts the halves.
-            if offset * offset <= self.best {
-                self.visit(near.0, near.1, gaps);
-                let mut far_gaps = gaps;
-                far_gaps[node.axis as usize] = offset * offset;
-                if far_gaps[0] + far_gaps[1] + far_gaps[2] > self.best {
-                    return;
-                }
-                self.consider(middle, node.vector);
-                self.visit(far.0, far.1, far_gaps);
-                return;
+    fn visit(&mut self, low: u32, high: u32) {
+        if (high - low) as usize <= LEAF_PLACES {
+            match self.nodes.and_then(|nodes| nodes.get(low as usize..high as usize)) {
+                Some(nodes) => (low..high).zip(nodes).for_each(|(place, node)| self.consider(place, *node)),
+                None => (low..high).for_each(|place| self.consider(place, self.node(place))),
             }
-            (low, high) = near;
-        }
-        match self.ready {
-            Some(ready) => self.scan(ready, low, high),
-            None => (low..high).for_each(|place| self.consider(place, self.node(place).vector)),
-        }
-    }
-
-    /// Looks for nearer places in a range without a branch for each, and considers them only if there is one.
-    fn scan(&mut self, ready: &Ready, low: u32, high: u32) {
-        let range = low as usize..high as usize;
-        let [Some(x), Some(y), Some(z)] = ready.columns.each_ref().map(|column| column.get(range.clone())) else {
             return;
-        };
-        let (query, best) = (self.query, self.best);
-        let mut any = 0;
-        for ((x, y), z) in x.iter().zip(y).zip(z) {
-            any |= u64::from(chord(query, [*x, *y, *z]) <= best);
         }
-        if any != 0 {
-            for ((place, (x, y)), z) in (low..high).zip(x.iter().zip(y)).zip(z) {
-                self.consider(place, [*x, *y, *z]);
-            }
+        let middle = low + (high - low) / 2;
+        let node = self.node(middle);
+        let axis = node.axis as usize;
+        let offset = self.query[axis] - f64::from(node.vector[axis]);
+        let (near, far) =
+            if offset < 0.0 { ((low, middle), (middle + 1, high)) } else { ((middle + 1, high), (low, middle)) };
+        self.visit(near.0, near.1);
+        // The node lies on the plane that parts the halves.
+        if offset * offset <= self.best {
+            self.consider(middle, node);
+            self.visit(far.0, far.1);
         }
     }
 
     fn node(&self, place: u32) -> Node {
-        let ready = self.ready.and_then(|ready| ready.nodes.get(place as usize));
+        let ready = self.nodes.and_then(|nodes| nodes.get(place as usize));
         ready.copied().unwrap_or_else(|| self.gazetteer.node(PlaceId(place)))
     }
 
     #[inline]
-    fn consider(&mut self, place: u32, vector: [f32; 3]) {
-        let chord = chord(self.query, vector);
+    fn consider(&mut self, place: u32, node: Node) {
+        let apart = |axis: usize| self.query[axis] - f64::from(node.vector[axis]);
+        let chord = apart(0) * apart(0) + apart(1) * apart(1) + apart(2) * apart(2);
         // Of places at one point the first one counts, whatever was visited first.
         let nearer = chord < self.best || (chord == self.best && self.found.is_some_and(|found| place < found.0));
         if nearer && (self.accepts)(PlaceId(place)) {

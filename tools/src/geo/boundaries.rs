@@ -6,6 +6,8 @@
 //! that off. What is drawn, and where land is, comes from Natural Earth (public domain) by
 //! `data/gazetteer/outlines.py`.
 
+pub(super) mod parts;
+
 use super::LatLon;
 use country_boundaries::{BOUNDARIES_ODBL_180X90, CountryBoundaries};
 use std::sync::LazyLock;
@@ -39,37 +41,14 @@ impl Outlines {
             Err(_) => Vec::new(),
         }
     }
-
-    /// The ids of every point of a cell, if all have the same; see [`cell_of`].
-    pub(super) fn ids_of_cell(&self, cell: usize) -> Option<Vec<&str>> {
-        // A little inside, so that no neighbouring cell is asked.
-        const INSET: f64 = 1e-6;
-        let north = 90.0 - CELL_DEGREES * (cell / CELL_COLUMNS) as f64;
-        let west = CELL_DEGREES * (cell % CELL_COLUMNS) as f64 - 180.0;
-        let (south, east) = (north - CELL_DEGREES + INSET, west + CELL_DEGREES - INSET);
-        let bounds = country_boundaries::BoundingBox::new(south, west + INSET, north - INSET, east).ok()?;
-        let touching = self.boundaries.intersecting_ids(bounds);
-        if touching.is_empty() {
-            return Some(Vec::new());
-        }
-        let centre = LatLon::new(north - CELL_DEGREES / 2.0, west + CELL_DEGREES / 2.0).ok()?;
-        (touching == self.boundaries.containing_ids(bounds)).then(|| self.ids(centre))
-    }
 }
 
 /// Width and height of a cell of the outlines, degrees.
 const CELL_DEGREES: f64 = 2.0;
 /// Cells in a row.
-pub(super) const CELL_COLUMNS: usize = 180;
+const CELL_COLUMNS: usize = 180;
 /// Cells in all, row by row from the north-western one.
 pub(super) const CELLS: usize = CELL_COLUMNS * 90;
-
-/// The cell that holds a point. A point between two rows belongs to the northern one.
-pub(super) fn cell_of(at: LatLon) -> usize {
-    let row = (((90.0 - at.lat()) / CELL_DEGREES).ceil() as usize).saturating_sub(1);
-    let column = ((at.lon() + 180.0) / CELL_DEGREES) as usize;
-    row * CELL_COLUMNS + column.min(CELL_COLUMNS - 1)
-}
 
 static LAND: &[u8] = include_bytes!("../../../data/gazetteer/land.bin");
 const CELLS_PER_DEGREE: f64 = 4.0;
@@ -183,20 +162,7 @@ mod tests {
         assert!(["AT", "FJ", "RU", "US", "XK", "NR"].iter().all(|code| countries.contains(code)));
     }
 
-    #[test]
-    fn a_cell_of_one_kind_has_the_ids_of_its_points() {
-        let whole = (0..CELLS).filter_map(|cell| Outlines::embedded().ids_of_cell(cell)).count();
-        assert!(whole > CELLS / 2, "{whole}");
-    }
-
     proptest! {
-        #[test]
-        fn what_holds_for_a_cell_holds_for_its_points(lat in -90.0..=90.0f64, lon in -180.0..180.0f64) {
-            if let Some(ids) = Outlines::embedded().ids_of_cell(cell_of(at(lat, lon))) {
-                prop_assert_eq!(ids, Outlines::embedded().ids(at(lat, lon)));
-            }
-        }
-
         #[test]
         fn no_point_is_too_odd(lat in -90.0..=90.0f64, lon in -180.0..180.0f64) {
             let _ = near_land(at(lat, lon));

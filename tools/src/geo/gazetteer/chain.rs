@@ -16,7 +16,7 @@ pub const ADMIN1_REACH_KM: f64 = 400.0;
 
 /// A point off the land mask is still taken for its outline's country this near a place of it, km: some inhabited
 /// islands are too small for the mask.
-const SHORE_KM: f64 = 30.0;
+pub(super) const SHORE_KM: f64 = 30.0;
 /// South of this parallel the Antarctic Treaty holds, and no country's outline, degrees.
 const ANTARCTIC_LAT: f64 = -60.0;
 

@@ -49,15 +49,20 @@ pub struct Places {
 }
 
 impl Places {
-    /// The places of a gazetteer under a prior of `(population + floor) ^ exponent`, normalised to 1.
+    /// The places of a gazetteer under a prior of `(population + floor) ^ exponent` times the factor of their country,
+    /// normalised to 1.
     #[must_use]
     pub fn new(gazetteer: &'static Gazetteer, weights: &Weights) -> Self {
         let weigh = |population: f64| (population + weights.prior.floor_population).powf(weights.prior.exponent);
+        let factor = |code: &str| weights.prior.countries.get(code).copied().unwrap_or(1.0);
+        let factors: Vec<f64> = gazetteer.countries().map(|(_, country)| factor(country.code)).collect();
         let row = |id: PlaceId| {
             let population = f64::from(gazetteer.inhabitants(id));
             let spread = weights.spread.km_per_sqrt_inhabitant * population.sqrt();
             let spread = spread.max(weights.spread.min_km);
-            Hypothesis::new(gazetteer.position(id), gazetteer.chain_ids_of(id), weigh(population), spread)
+            let chain = gazetteer.chain_ids_of(id);
+            let factor = chain.country.map_or(1.0, |country| factors[usize::from(country.0)]);
+            Hypothesis::new(gazetteer.position(id), chain, factor * weigh(population), spread)
         };
         let ids = 0..gazetteer.len() as u32;
         let mut rows: Vec<Hypothesis> = ids.into_par_iter().map(|id| row(PlaceId(id))).collect();

@@ -59,6 +59,8 @@ pub struct PriorWeights {
     pub exponent: f64,
     /// Inhabitants added to every place.
     pub floor_population: f64,
+    /// Factor per country, by ISO 3166-1 alpha-2 code; countries that are not named have 1.
+    pub countries: BTreeMap<String, f64>,
 }
 
 /// `[spread]`
@@ -146,6 +148,7 @@ impl Weights {
         above("spread.km_per_sqrt_inhabitant", self.spread.km_per_sqrt_inhabitant)?;
         above("point.cap_km", self.point.cap_km)?;
         above("candidates.cluster_km", self.candidates.cluster_km)?;
+        self.prior.countries.iter().try_for_each(|(code, &value)| above(&format!("prior.countries.{code}"), value))?;
         self.lambda.iter().try_for_each(|(kind, &value)| unit(&format!("lambda.{kind}"), value))?;
         self.levels.iter().try_for_each(|(level, &value)| unit(&format!("levels.{level}"), value))
     }

@@ -6,6 +6,7 @@
 
 use super::facts::Facts;
 use super::lexicon::Lexicon;
+use super::nearby::Nearby;
 use super::reading::{Line, Reading};
 use super::shares::Shares;
 use super::words::{letters, writes_without_spaces};
@@ -24,131 +25,6 @@ const AMBIGUOUS: &[&str] = &[
     "benin", "niger", "india", "cuba", "peru", "panama", "malta", "lebanon", "cyprus", "holland", "wales", "america",
     "mexico", "alba", "monaco", "granada", "grenada", "dominica", "martin", "samoa", "macau", "gabon", "laos", "fiji",
     "iran", "uk", "roma", "korea", "sahara",
-];
-
-const WELCOME: &[&str] = &[
-    "welcome",
-    "bienvenido",
-    "bienvenidos",
-    "bienvenue",
-    "willkommen",
-    "benvenuti",
-    "benvenuto",
-    "bemvindo",
-    "vindo",
-    "vindos",
-    "welkom",
-    "velkommen",
-    "valkommen",
-    "tervetuloa",
-    "witamy",
-    "vitajte",
-    "vitejte",
-    "dobrodosli",
-    "dobrodoslica",
-    "hosgeldiniz",
-    "hos",
-    "udvozoljuk",
-    "venit",
-    "erdhet",
-    "erdhet",
-    "mirese",
-    "karibu",
-    "selamat",
-    "добредоидовте",
-    "добро",
-    "ласкаво",
-    "καλως",
-];
-
-const STATE: &[&str] = &[
-    "republic",
-    "republica",
-    "republique",
-    "republik",
-    "repubblica",
-    "republika",
-    "kingdom",
-    "reino",
-    "royaume",
-    "ministry",
-    "ministerio",
-    "ministere",
-    "ministero",
-    "ministerium",
-    "government",
-    "govt",
-    "gobierno",
-    "gouvernement",
-    "governo",
-    "national",
-    "nacional",
-    "nazionale",
-    "kombetare",
-    "narodni",
-    "narodna",
-    "police",
-    "policia",
-    "customs",
-    "aduana",
-    "douane",
-    "dogana",
-    "zoll",
-    "alfandega",
-    "border",
-    "frontera",
-    "frontiere",
-    "confine",
-    "grenze",
-    "immigration",
-    "migracion",
-    "federal",
-    "army",
-    "municipality",
-    "municipalidad",
-    "bicentenario",
-];
-
-const ABROAD: &[&str] = &[
-    "embassy",
-    "embajada",
-    "ambassade",
-    "botschaft",
-    "consulate",
-    "consulado",
-    "consulat",
-    "restaurant",
-    "ristorante",
-    "restaurante",
-    "takeaway",
-    "pizza",
-    "pizzeria",
-    "kebab",
-    "cuisine",
-    "food",
-    "massage",
-    "airlines",
-    "airways",
-    "imports",
-    "export",
-    "made",
-    "product",
-    "produced",
-    "prodotto",
-    "producto",
-    "produit",
-    "hecho",
-    "fabrique",
-    "flights",
-    "visa",
-    "street",
-    "road",
-    "rue",
-    "avenue",
-    "team",
-    "cup",
-    "football",
-    "world",
 ];
 
 /// One finding per name of a country.
@@ -295,13 +171,16 @@ fn beside(reading: &Reading, at: usize, mention: &Mention) -> Beside {
         line.has(words) || reading.lines[around].iter().any(|l| l.travels < 0.5 && l.has(words))
     };
     let name_words = super::words::words(&mention.name).len();
-    let glued_welcome =
-        || line.words.iter().any(|w| WELCOME.iter().any(|x| w.folded.len() > x.len() + 3 && w.folded.starts_with(x)));
-    if line.has(ABROAD) {
+    let glued_welcome = || {
+        line.words.iter().any(|w| {
+            Nearby::CountryWelcome.words().iter().any(|x| w.folded.len() > x.len() + 3 && w.folded.starts_with(x))
+        })
+    };
+    if line.has(Nearby::CountryAbroad.words()) {
         Beside::Abroad
-    } else if near(WELCOME) || glued_welcome() {
+    } else if near(Nearby::CountryWelcome.words()) || glued_welcome() {
         Beside::Welcome
-    } else if near(STATE) {
+    } else if near(Nearby::CountryState.words()) {
         Beside::State
     } else if line.words.iter().any(|w| w.folded == "km") || super::road::number_on(line).is_some() {
         Beside::Direction

@@ -20,6 +20,7 @@ mod letters;
 mod lexicon;
 mod look_alike;
 mod naming;
+mod nearby;
 mod phone;
 mod phone_area;
 mod phrases;

@@ -16,7 +16,7 @@ def machine():
     model = next((l.split(":", 1)[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "unknown")
     cores = len([1 for l in open("/proc/cpuinfo") if l.startswith("processor")])
     memory = next(int(l.split()[1]) // 1024 for l in open("/proc/meminfo") if l.startswith("MemTotal"))
-    return {"cpu": model, "cores": cores, "memory_mb": memory, "system": platform.system(), "kernel": platform.release()}
+    return {"cpu": model, "cores": cores, "memory_mb": memory, "system": platform.system()}
 
 
 def start_to_end_ms(command, runs=21):

@@ -6,6 +6,7 @@
 
 pub mod assets;
 pub mod cli;
+mod digest;
 pub mod doctor;
 pub mod guesser;
 pub mod ledger;

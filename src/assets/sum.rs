@@ -1,6 +1,7 @@
 //! SHA-256 of files, and copies that are checked as they are written.
 
 use super::{AssetError, AssetFile};
+use crate::digest::hex;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -52,10 +53,6 @@ pub(super) fn copy_pinned(
         expected: pinned.sha256.clone(),
         expected_bytes: pinned.bytes,
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -27,8 +27,6 @@ mod weights;
 pub use hypotheses::Places;
 pub use weights::{Weights, WeightsError};
 
-pub(crate) use weights::hex;
-
 use crate::ledger::{Candidate, ChainLink, Hint, RadiusKm, Verdict};
 use hypotheses::Hypotheses;
 use navig_tools::evidence::{Evidence, Likelihood};

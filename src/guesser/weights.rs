@@ -1,5 +1,6 @@
 //! `data/weights.toml`: the numbers by which evidence is weighed.
 
+use crate::digest::hex;
 use navig_tools::geo::Level;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -152,11 +153,6 @@ impl Weights {
         self.lambda.iter().try_for_each(|(kind, &value)| unit(&format!("lambda.{kind}"), value))?;
         self.levels.iter().try_for_each(|(level, &value)| unit(&format!("levels.{level}"), value))
     }
-}
-
-/// Lower-case hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ fn line_hash(seq: usize, prev: &str, body: &str) -> String {
         sha.update(part.as_bytes());
         sha.update(b"\n");
     }
-    crate::guesser::hex(&sha.finalize())
+    crate::digest::hex(&sha.finalize())
 }
 
 /// The records of one photo, in the order in which they were made. Records are only ever added.

@@ -1,6 +1,6 @@
 //! A photo that is to be located: a file, or bytes that came in on standard input.
 
-use crate::guesser::hex;
+use crate::digest::hex;
 use crate::photo::{Limits, Photo, PhotoError};
 use sha2::{Digest, Sha256};
 use std::fs::File;

@@ -10,7 +10,8 @@ pub use hints::{HintError, Hints};
 pub use input::Input;
 pub use inputs::{InputError, Inputs};
 
-use crate::guesser::{Places, Weights, guess, hex};
+use crate::digest::hex;
+use crate::guesser::{Places, Weights, guess};
 use crate::ledger::{self, Hint, Ledger, LedgerError, LocateResult, PhotoFacts, RESULT_SCHEMA, Record};
 use crate::photo::{self, Photo, PhotoError};
 use crate::reader::{Reader, Reading, TextLine};

@@ -23,6 +23,7 @@ pub use format::Format;
 pub use moment::Moment;
 pub use suspicion::{Suspicion, SuspicionKind};
 
+use crate::digest::hex;
 use container::Structure;
 use decode::{DecodeError, check_size};
 use image::RgbImage;
@@ -189,10 +190,6 @@ fn check_bytes(name: &str, bytes: u64, limits: &Limits) -> Result<(), PhotoError
         _ if bytes > limits.max_bytes => Err(PhotoError::TooManyBytes { path, bytes, limit: limits.max_bytes }),
         _ => Ok(()),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! How a call ends: the exit codes, and the failures that lead to them.
 
+use super::output;
 use crate::assets::AssetError;
 use crate::locate::LocateError;
 use crate::reader::ReaderError;
@@ -8,7 +9,7 @@ use crate::settings::SettingsError;
 use navig_tools::geo::GeoError;
 use navig_tools::tool::ToolError;
 use std::error::Error;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -134,7 +135,7 @@ fn complain(failure: &Failure) {
     if let Failure::Arguments(e) = failure {
         let _ = e.print();
     } else if failure.exit() != Exit::Answered {
-        let _ = writeln!(anstream::stderr(), "navig: {}", with_causes(failure));
+        output::say(with_causes(failure));
     }
 }
 

@@ -33,7 +33,10 @@ pub(super) fn json_line(out: &mut dyn Write, value: &impl Serialize) -> io::Resu
     out.write_all(b"\n")
 }
 
-/// Says something on standard error that is no result. If nobody listens there, nothing is lost.
+/// Says something on standard error that is no result. If nobody listens there, nothing is lost. What it quotes may be
+/// the name of somebody else's file, so that control characters are made visible.
 pub(super) fn say(words: impl std::fmt::Display) {
-    let _ = writeln!(anstream::stderr(), "navig: {words}");
+    let words = words.to_string();
+    let lines: Vec<_> = words.lines().map(crate::report::visible).collect();
+    let _ = writeln!(anstream::stderr(), "navig: {}", lines.join("\n"));
 }

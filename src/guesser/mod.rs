@@ -48,11 +48,11 @@ pub struct Guess {
     pub candidates: Vec<Candidate>,
 }
 
-/// One thing to weigh: an id for the reasons, what groups with it, which lambda it gets.
+/// One thing to weigh: an id for the reasons, what groups with it, and the power of its likelihood.
 struct Item<'a> {
     id: &'a str,
     group: &'a str,
-    kind: &'a str,
+    lambda: f64,
     likelihood: &'a Likelihood,
 }
 
@@ -63,8 +63,13 @@ struct Item<'a> {
 pub fn guess(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weights) -> Guess {
     let items: Vec<Item<'_>> = evidence
         .iter()
-        .map(|e| Item { id: &e.id, group: &e.finding.group, kind: &e.finding.kind, likelihood: &e.finding.likelihood })
-        .chain(hints.iter().map(|h| Item { id: &h.id, group: &h.id, kind: "hint", likelihood: &h.likelihood }))
+        .map(|e| Item {
+            id: &e.id,
+            group: &e.finding.group,
+            lambda: weights.lambda(&e.finding.kind),
+            likelihood: &e.finding.likelihood,
+        })
+        .chain(hints.iter().map(|h| Item { id: &h.id, group: &h.id, lambda: 1.0, likelihood: &h.likelihood }))
         .collect();
     let hypotheses = Hypotheses::new(places, items.iter().map(|i| i.likelihood), weights);
     let posterior = Posterior::new(&hypotheses, &items, weights);

@@ -97,8 +97,7 @@ fn terms<'a>(hypotheses: &Hypotheses<'_>, items: &[Item<'a>], weights: &Weights)
     let mut groups: BTreeMap<&str, Vec<Term<'a>>> = BTreeMap::new();
     for item in items {
         let Some(field) = Field::new(item.likelihood, hypotheses) else { continue };
-        let power = if item.kind == "hint" { 1.0 } else { weights.lambda(item.kind) };
-        groups.entry(item.group).or_default().push(Term { id: item.id, power, field });
+        groups.entry(item.group).or_default().push(Term { id: item.id, power: item.lambda, field });
     }
     for group in groups.values_mut() {
         group.sort_by(|a, b| (b.power * b.field.information).total_cmp(&(a.power * a.field.information)));

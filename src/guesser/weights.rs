@@ -168,6 +168,15 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_that_a_built_in_tool_finds_has_a_row() {
+        let tools = navig_tools::builtin().expect("registers").list();
+        let kinds = tools.iter().flat_map(|tool| tool.spec.kinds).chain(crate::searcher::METADATA.kinds);
+        let weights = Weights::embedded();
+        let missing: Vec<_> = kinds.filter(|kind| !weights.lambda.contains_key(**kind)).collect();
+        assert!(missing.is_empty(), "without a row in data/weights.toml: {missing:?}");
+    }
+
+    #[test]
     fn unknown_keys_and_absurd_numbers_are_refused() {
         assert!(matches!(Weights::parse(&format!("{EMBEDDED}\ncolour = 1")), Err(WeightsError::Syntax(_))));
         let negative = EMBEDDED.replace("echo = 0.3", "echo = -0.3");

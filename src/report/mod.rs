@@ -19,6 +19,7 @@ mod writer;
 pub use file::{AtomicFile, ReportError, write_atomically};
 pub use html::html;
 pub use text::{TextStyle, text};
+pub(crate) use untrusted::visible;
 pub use writer::Writer;
 
 use crate::ledger::LocateResult;

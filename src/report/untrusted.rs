@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 /// `text` on one line, with every character that could act on a terminal or on the order of the words made visible:
 /// line breaks and tabs become spaces, other C0 controls their control pictures, and C1 controls, bidi controls,
 /// invisible format characters and noncharacters are written as `\u{202e}`.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(acts) {
         return Cow::Borrowed(text);
     }

@@ -131,6 +131,7 @@ pub(super) fn headline(result: &LocateResult) -> String {
         (VerdictKind::Abstained, Some((place, _, percent))) => {
             format!("Abstained: the best guess would be {place} ({percent}), but {lack}")
         }
+        (VerdictKind::Abstained, None) if weighed => "Abstained: the best guess lies in no country".to_owned(),
         (VerdictKind::Abstained, None) => format!("Abstained: {lack}"),
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 const SIGNS: &str = "signs.read";
 
 /// How the claims of a photo's metadata appear in the ledger: as if a tool had been asked.
-const METADATA: Spec = Spec {
+pub(crate) const METADATA: Spec = Spec {
     name: "metadata.read",
     version: env!("CARGO_PKG_VERSION"),
     about: "Weighs the position and the time that a file's metadata claims.",

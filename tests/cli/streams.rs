@@ -66,3 +66,12 @@ fn colour_is_only_for_terminals_and_can_be_forbidden() {
         assert!(!ended.stdout.contains('\u{1b}'), "{}", ended.stdout);
     }
 }
+
+#[test]
+fn the_name_of_a_file_cannot_steer_the_terminal() {
+    let dir = Dir::new();
+    dir.create("a\u{1b}[2J.jpg", "no picture");
+    let ended = dir.run(&["locate", "a\u{1b}[2J.jpg", "--no-reader"]);
+    assert_eq!(ended.code, 3, "{ended:?}");
+    assert!(!ended.stderr.contains('\u{1b}') && ended.stderr.contains("[2J.jpg"), "{ended:?}");
+}

@@ -6,12 +6,14 @@
 //!
 //! - [`geo`]: points, areas, the embedded gazetteer, country outlines, the Chain of Region
 //! - [`places`]: the tool that asks the gazetteer for a name
+//! - [`osm`]: local OpenStreetMap extracts, indexed and searched
 //! - [`signs`]: what words, numbers and scripts on signs say about a place
 //! - [`clue`], [`evidence`], [`tool`]: the words that all tools share
 
 pub mod clue;
 pub mod evidence;
 pub mod geo;
+pub mod osm;
 pub mod places;
 pub mod signs;
 pub mod tool;

@@ -1,0 +1,1 @@
+//! Objects out of an `.osm.pbf` extract.

@@ -1,0 +1,1 @@
+//! What is kept of an extract, and what each thing is called.

@@ -1,0 +1,1 @@
+//! The index file: written by external sort, read in place.

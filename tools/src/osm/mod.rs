@@ -1,0 +1,20 @@
+//! The map: an index over a local OpenStreetMap extract, and the searches that an investigator makes on it.
+//!
+//! ```text
+//! EXTRACT.osm.pbf -> extract -> Object... -> file::Writer -> NAME.navosm -> file::Map -> names, search -> answers
+//!                    features says what is kept, and what each thing is called
+//! ```
+//!
+//! - [`object`]: an object of the map, as it goes into the index
+//! - [`features`]: what is kept of an extract, visual classes, values with units (`data/osm/features.toml`)
+//! - [`extract`]: objects out of an `.osm.pbf`, with geometry, in bounded memory
+//! - [`file`]: the index file: written by external sort, read in place
+//! - [`names`]: finding a name that was half read
+//! - [`search`]: names, classes and tags that stand in a relation to each other
+
+pub mod extract;
+pub mod features;
+pub mod file;
+pub mod names;
+pub mod object;
+pub mod search;

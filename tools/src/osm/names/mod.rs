@@ -1,0 +1,1 @@
+//! Finding a name that was half read.

@@ -1,0 +1,1 @@
+//! Names, classes and tags that stand in a relation to each other.

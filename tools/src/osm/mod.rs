@@ -11,6 +11,7 @@
 //! - [`file`]: the index file: written by external sort, read in place
 //! - [`names`]: finding a name that was half read
 //! - [`search`]: names, classes and tags that stand in a relation to each other
+//! - [`tools`]: the map as evidence: `osm.find`, `osm.together`, `osm.crossing`, `osm.around`, `osm.region`
 
 pub mod extract;
 pub mod features;
@@ -18,3 +19,4 @@ pub mod file;
 pub mod names;
 pub mod object;
 pub mod search;
+pub mod tools;

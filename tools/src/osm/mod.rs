@@ -13,6 +13,7 @@
 //! - [`search`]: names, classes and tags that stand in a relation to each other
 //! - [`tools`]: the map as evidence: `osm.find`, `osm.together`, `osm.crossing`, `osm.around`, `osm.region`
 
+mod chain;
 pub mod extract;
 pub mod features;
 pub mod file;

@@ -40,6 +40,7 @@ mod tool;
 mod units;
 pub mod words;
 
+pub(crate) use han::simplify;
 pub(crate) use lexicon::Lexicon;
 pub(crate) use place_name::place_evidence;
 #[cfg(test)]

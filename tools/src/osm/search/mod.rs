@@ -2,9 +2,11 @@
 
 mod check;
 mod error;
+mod geometry;
 mod parse;
 mod query;
 mod results;
+mod score;
 
 pub use error::QueryError;
 pub use query::{

@@ -179,7 +179,7 @@ fn errors_name_the_column_what_was_expected_and_an_example() {
         ("shop=a & within 400: shop=b", 17, "a distance"),
         ("shop=a & within 400m shop=b", 22, "':'"),
         ("shop=a & same: shop=b", 14, "'street'"),
-        ("shop=a & at most 3", 12, "'least'"),
+        ("shop=a & at most 3", 13, "'least'"),
         ("shop=a & limit many", 16, "a whole number"),
         ("shop=a & in Wien", 13, "a name in quotation marks"),
         ("shop=a & near 91,0 5km", 15, "LAT,LON"),

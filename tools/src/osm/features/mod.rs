@@ -1,1 +1,14 @@
-//! What is kept of an extract, and what each thing is called.
+//! What is kept of an extract, what each thing is called, and what it looks like.
+//!
+//! All of it is data: `data/osm/features.toml`, embedded and parsed on first use. The functions here run for every
+//! tagged object of an extract, so they allocate nothing and look at each tag once.
+//!
+//! - [`keep`] says whether an object is worth a row of the index, [`keep_tag`] which of its tags go with it
+//! - [`names_of`] lists the texts that name an object, with their [`NameKind`]
+
+mod keep;
+mod naming;
+mod table;
+
+pub use keep::{keep, keep_tag};
+pub use naming::{LONGEST_NAME_BYTES, NameKind, names_of};

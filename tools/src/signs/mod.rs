@@ -40,6 +40,7 @@ mod tool;
 mod units;
 pub mod words;
 
+pub(crate) use han::simplify;
 pub(crate) use place_name::place_evidence;
 pub use reading::{Line, MAX_LINE_CHARS, MAX_LINES, Reading};
 pub use tool::{ReadSigns, SignLine, SignLines};

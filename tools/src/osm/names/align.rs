@@ -1,0 +1,171 @@
+//! How well a reading fits a name: a weighted alignment of their letters.
+//!
+//! The table is that of Wagner and Fischer (1974), with these prices in place of one for every edit:
+//!
+//! | what happens | price, edits |
+//! |---|---|
+//! | a letter is taken for one that looks like it | 0.03 to 0.45, see `confusion` |
+//! | two letters for one, such as rn for m | 0.15 to 0.45 |
+//! | any other letter in its place, one too many, one too few | 1 |
+//! | two neighbours change places | 0.8 |
+//! | a space too many or too few | 0.06 |
+//! | the name goes on before or behind the reading | 0.5, or 0.25 at a word's edge, and 0.06 a letter |
+//! | the reading goes on before or behind the name | 0.3, or 0.15 at a word's edge, and 0.6 a letter |
+
+use super::NameHow;
+use super::confusion::{Confusions, EDIT};
+use super::spelling::{Letter, Spelling};
+
+/// More than any alignment costs.
+const FAR: u32 = u32::MAX / 4;
+/// Price of two neighbours that changed places.
+const SWAP: u32 = 80;
+
+/// What may stand on one side only.
+#[derive(Debug, Clone, Copy)]
+struct Ends {
+    /// The name may go on before the reading, and behind it.
+    name: (bool, bool),
+    /// The reading may go on before and behind the name.
+    read: bool,
+}
+
+/// Price of the lowest alignment, hundredths of an edit; nothing when it is above a limit.
+pub(super) fn price(read: &Spelling, name: &Spelling, how: NameHow, limit: u32) -> Option<u32> {
+    let ends = match how {
+        NameHow::Exact => Ends { name: (false, false), read: false },
+        NameHow::Prefix => Ends { name: (false, true), read: false },
+        NameHow::Part => Ends { name: (true, true), read: false },
+        NameHow::Read => Ends { name: (true, true), read: true },
+    };
+    Table::new(&read.letters, &name.letters, ends, limit).lowest()
+}
+
+struct Table<'a> {
+    read: &'a [Letter],
+    name: &'a [Letter],
+    ends: Ends,
+    limit: u32,
+    confusions: Confusions,
+}
+
+impl<'a> Table<'a> {
+    fn new(read: &'a [Letter], name: &'a [Letter], ends: Ends, limit: u32) -> Self {
+        Self { read, name, ends, limit, confusions: Confusions::get() }
+    }
+
+    fn lowest(&self) -> Option<u32> {
+        let columns = self.name.len() + 1;
+        let mut rows = [vec![FAR; columns], vec![FAR; columns], vec![FAR; columns]];
+        self.fill_first(&mut rows[1]);
+        let mut best = FAR;
+        if self.ends.read {
+            best = rows[1][columns - 1].saturating_add(self.read_rest(0));
+        }
+        for i in 0..self.read.len() {
+            let [before, last, row] = &mut rows;
+            self.fill(i, before, last, row);
+            if self.ends.read {
+                best = best.min(row[columns - 1].saturating_add(self.read_rest(i + 1)));
+            }
+            // Both this row and the one before it can be continued, by one letter or by two for one.
+            let reach = row.iter().chain(last.iter()).min().copied().unwrap_or(FAR);
+            if reach.min(best) > self.limit {
+                return None;
+            }
+            rows.rotate_left(1);
+        }
+        let last = &rows[1];
+        best = (0..columns).map(|j| last[j].saturating_add(self.name_rest(j))).fold(best, u32::min);
+        (best <= self.limit).then_some(best)
+    }
+
+    /// The row of a reading of nothing: what it costs to leave out the beginning of the name.
+    fn fill_first(&self, row: &mut [u32]) {
+        let mut dropped = 0;
+        for (j, slot) in row.iter_mut().enumerate() {
+            *slot = dropped;
+            if self.ends.name.0 && j > 0 {
+                *slot = dropped.min(cut(self.name, j, j));
+            }
+            dropped += self.name.get(j).map_or(0, |l| l.drop);
+        }
+    }
+
+    fn fill(&self, i: usize, before: &[u32], last: &[u32], row: &mut [u32]) {
+        let read = self.read[i];
+        let read_before = i.checked_sub(1).map(|i| self.read[i]);
+        let read_double = read_before.map_or(&[][..], |first| self.confusions.doubles(first.letter, read.letter));
+        row[0] = last[0] + read.invent;
+        if self.ends.read {
+            row[0] = row[0].min(self.junk(0, i + 1));
+        }
+        for j in 0..self.name.len() {
+            let name = self.name[j];
+            let mut best = last[j] + self.replace(read, name);
+            best = best.min(last[j + 1] + read.invent).min(row[j] + name.drop);
+            for &(one, cost) in read_double {
+                if one == name.letter {
+                    best = best.min(before[j] + scaled(cost, read, name));
+                }
+            }
+            if j > 0 {
+                let first = self.name[j - 1];
+                for &(one, cost) in self.confusions.doubles(first.letter, name.letter) {
+                    if one == read.letter {
+                        best = best.min(last[j - 1] + scaled(cost, read, name));
+                    }
+                }
+                let swapped = read_before.is_some_and(|r| r.letter == name.letter) && first.letter == read.letter;
+                if swapped && read.letter != name.letter {
+                    best = best.min(before[j - 1] + scaled(SWAP, read, name));
+                }
+            }
+            row[j + 1] = best;
+        }
+    }
+
+    fn replace(&self, read: Letter, name: Letter) -> u32 {
+        if read.letter == name.letter {
+            return 0;
+        }
+        if read.letter == ' ' || name.letter == ' ' {
+            return EDIT;
+        }
+        scaled(self.confusions.cost(read.letter, name.letter), read, name)
+    }
+
+    /// Price of the letters of the name from `j` on, behind the reading.
+    fn name_rest(&self, j: usize) -> u32 {
+        if j == self.name.len() {
+            return 0;
+        }
+        let dropped: u32 = self.name[j..].iter().map(|l| l.drop).sum();
+        if self.ends.name.1 { dropped.min(cut(self.name, j, self.name.len() - j)) } else { dropped }
+    }
+
+    /// Price of the letters of the reading from `i` on, behind the name.
+    fn read_rest(&self, i: usize) -> u32 {
+        if i == self.read.len() { 0 } else { self.junk(i, self.read.len()) }
+    }
+
+    fn junk(&self, from: usize, to: usize) -> u32 {
+        let edge = if from == 0 { to } else { from };
+        let letters: u32 = self.read[from..to].iter().map(|l| l.weight).sum();
+        (if at_word_edge(self.read, edge) { 15 } else { 30 }) + letters * 6 / 10
+    }
+}
+
+/// Price of so many letters of a name left out, up to a place in it or from there on.
+fn cut(name: &[Letter], at: usize, letters: usize) -> u32 {
+    (if at_word_edge(name, at) { 25 } else { 50 }) + 6 * letters as u32
+}
+
+fn at_word_edge(letters: &[Letter], at: usize) -> bool {
+    let space = |i: Option<usize>| i.and_then(|i| letters.get(i)).is_none_or(|l| l.letter == ' ');
+    space(at.checked_sub(1)) || space(Some(at))
+}
+
+fn scaled(cost: u32, read: Letter, name: Letter) -> u32 {
+    cost * (read.weight + name.weight) / 200
+}

@@ -1,0 +1,121 @@
+//! The search itself: candidates by forms and grams, weighed by likeness.
+
+use super::grams::{Gram, grams_of_reading};
+use super::likeness::{LEAST, Reading};
+use super::spelling::forms_of_folded;
+use super::{Matched, NameHit, NameHow, NameId, NameIndex};
+use std::collections::HashSet;
+
+/// Names that one look-up by form may give to be weighed.
+const MAX_BY_FORM: usize = 2_000;
+/// Names that one look-up by grams may give to be weighed.
+const MAX_BY_GRAMS: usize = 300;
+/// Entries of postings that one look-up reads; the rarest grams are read first, and at least two whatever they cost.
+const MAX_ENTRIES: usize = 400_000;
+
+impl NameIndex<'_> {
+    /// The names that a text may mean: the most alike first, of equals those that more objects bear, `limit` at most.
+    ///
+    /// A text without a letter, digit or sign finds nothing; of a longer one than 120 characters the beginning counts.
+    /// Names below a likeness of 0.05 are left out.
+    #[must_use]
+    pub fn find(&self, text: &str, how: NameHow, limit: usize) -> Vec<NameHit> {
+        let reading = Reading::new(text, how);
+        if reading.folded.is_empty() || limit == 0 {
+            return Vec::new();
+        }
+        let mut candidates = self.by_form(&reading.folded, how);
+        if matches!(how, NameHow::Part | NameHow::Read) {
+            candidates.extend(self.by_grams(&reading.folded));
+        }
+        self.weighed(&reading, candidates, limit)
+    }
+
+    /// Names with a form that is one of the text, or begins with one.
+    fn by_form(&self, folded: &str, how: NameHow) -> Vec<NameId> {
+        let mut names = Vec::new();
+        for form in forms_of_folded(folded) {
+            if let Some(value) = self.forms.get(form.as_bytes()) {
+                names.extend(self.names_of_form(value).take(MAX_BY_FORM));
+            }
+        }
+        if how == NameHow::Prefix {
+            let mut cursor = self.forms.seek(folded.as_bytes());
+            while let Some(value) = cursor.next() {
+                if !cursor.key().starts_with(folded.as_bytes()) || names.len() >= MAX_BY_FORM {
+                    break;
+                }
+                names.extend(self.names_of_form(value).take(MAX_BY_FORM));
+            }
+        }
+        names
+    }
+
+    /// The names that share most with the text, by the rarity of the grams that they share.
+    fn by_grams(&self, folded: &str) -> Vec<NameId> {
+        let count = self.len();
+        let mut lists: Vec<_> = grams_of_reading(folded).into_iter().filter_map(|gram| self.gram_list(gram)).collect();
+        lists.sort_by_key(|list| list.len());
+        let mut shared = vec![0_u16; count];
+        let mut touched: Vec<u32> = Vec::new();
+        let mut entries = 0;
+        for (read, list) in lists.into_iter().enumerate() {
+            entries += list.len();
+            if read >= 2 && entries > MAX_ENTRIES {
+                break;
+            }
+            // Bits that the gram tells, in eighths: 150 at most, and a name has 255 grams that count.
+            let bits = (8.0 * (1.0 + count as f64 / list.len().max(1) as f64).log2()) as u16;
+            for name in list {
+                if let Some(sum) = shared.get_mut(name as usize) {
+                    if *sum == 0 {
+                        touched.push(name);
+                    }
+                    *sum = sum.saturating_add(bits);
+                }
+            }
+        }
+        let score = |name: u32| {
+            let grams = self.weights.get(name as usize).copied().unwrap_or(0);
+            u32::from(shared[name as usize]) * 256 / (u32::from(grams) + 24)
+        };
+        if touched.len() > MAX_BY_GRAMS {
+            let by_score = |name: &u32| std::cmp::Reverse(score(*name));
+            touched.select_nth_unstable_by_key(MAX_BY_GRAMS, by_score);
+            touched.truncate(MAX_BY_GRAMS);
+        }
+        touched.sort_by_key(|name| std::cmp::Reverse(score(*name)));
+        touched.into_iter().map(NameId).collect()
+    }
+
+    fn gram_list(&self, gram: Gram) -> Option<super::varint::List<'_>> {
+        let (key, length) = gram.key();
+        self.grams.get(&key[..length]).map(|at| self.names_of_gram(at))
+    }
+
+    fn weighed(&self, reading: &Reading, candidates: Vec<NameId>, limit: usize) -> Vec<NameHit> {
+        let mut seen = HashSet::with_capacity(candidates.len());
+        let mut hits: Vec<NameHit> = Vec::new();
+        for id in candidates {
+            if !seen.insert(id) {
+                continue;
+            }
+            let Some(name) = self.name(id) else { continue };
+            if let Some((likeness, matched)) = reading.likeness(name.text, LEAST) {
+                let rows = name.rows().count_hint() as u32;
+                hits.push(NameHit { name: id, text: name.text.to_owned(), kinds: name.kinds, rows, likeness, matched });
+            }
+        }
+        hits.sort_by(|a, b| b.likeness.total_cmp(&a.likeness).then(b.rows.cmp(&a.rows)).then(a.name.cmp(&b.name)));
+        hits.truncate(limit);
+        hits
+    }
+}
+
+impl NameHit {
+    /// Whether text and name are one after folding.
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        self.matched == Matched::Same
+    }
+}

@@ -2,6 +2,7 @@
 
 mod areas;
 mod blocks;
+mod build;
 mod bytes;
 mod columns;
 mod dictionary;
@@ -22,6 +23,7 @@ mod tree;
 mod verify;
 mod writer;
 
+pub use build::{BuildError, BuildOptions, BuildProgress, Built, build};
 pub use layout::{FORMAT_VERSION, MapError, Section};
 pub use map::{Item, Map, Row};
 pub use meta::{ATTRIBUTION, Meta};

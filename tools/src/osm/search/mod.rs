@@ -1,12 +1,21 @@
 //! Names, classes and tags that stand in a relation to each other.
 
+mod answer;
 mod check;
 mod error;
 mod geometry;
+mod join;
+mod namesakes;
 mod parse;
+mod pool;
+mod probe;
 mod query;
+mod region;
 mod results;
+mod run;
 mod score;
+mod sheets;
+mod tie;
 
 pub use error::QueryError;
 pub use query::{
@@ -14,9 +23,10 @@ pub use query::{
     MAX_NEAR_M, MAX_TESTS, NameMatch, QUERY_SCHEMA, Query, Relation, Test,
 };
 pub use results::{
-    Alternative, AreaName, ClauseReport, Found, Hit, Namesakes, RESULTS_SCHEMA, Reason, Results, SearchedMap,
-    TooCommon, Verdict,
+    Alternative, AreaName, ClauseReport, Found, Hit, Namesakes, RESULTS_SCHEMA, Reason, Results, SearchedMap, TooCommon,
+    Verdict,
 };
+pub use run::{DEFAULT_BUDGET, SearchOptions, search, search_streaming};
 
 #[cfg(test)]
 mod query_tests;

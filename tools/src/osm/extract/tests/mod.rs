@@ -43,7 +43,7 @@ fn objects(bytes: &[u8]) -> (Vec<Object>, Report) {
 
 fn find<'o>(objects: &'o [Object], id: &str) -> &'o Object {
     let id: OsmId = id.parse().expect("an id");
-    objects.iter().find(|object| object.id == id).unwrap_or_else(|| panic!("{id} was not kept"))
+    objects.iter().find(|object| object.id == id).expect("it was kept")
 }
 
 fn message(bytes: &[u8]) -> String {

@@ -33,10 +33,8 @@ fn assemble(ways: &[&[i64]], members: &[Member], tags: &[(&str, &str)]) -> (Vec<
 }
 
 fn area(object: &Object) -> &[Polygon] {
-    match &object.shape {
-        Shape::Area(polygons) => polygons,
-        other => panic!("{} is no area: {other:?}", object.id),
-    }
+    let Shape::Area(polygons) = &object.shape else { unreachable!("{} is no area: {:?}", object.id, object.shape) };
+    polygons
 }
 
 #[test]

@@ -7,8 +7,8 @@ use super::spelling::{MAX_CHARS, folded, forms_of_folded};
 use super::varint;
 use super::{NameKinds, NamePart};
 use crate::osm::features::NameKind;
-use crate::osm::file::{MapError, Record, Row, SectionFile, SectionSink, SortError, Sorter};
-use std::io::{self, Write};
+use crate::osm::file::{Record, SortError, Sorter};
+use std::io;
 use std::path::Path;
 
 /// A name as one object bears it.
@@ -58,39 +58,25 @@ impl NameBuilder {
         }
     }
 
-    /// Takes in a name of an object. Of a text without letters and digits the signs count; an empty one is no name.
+    /// Takes in a name of the object in a row, with the [code](NameKind::code) of its kind. Of a text without letters and digits the signs count; an empty one is no name.
     ///
     /// # Errors
     /// [`SortError`] when the folder cannot be written.
-    pub fn push(&mut self, row: Row, kind: NameKind, text: &str) -> Result<(), SortError> {
+    pub fn push(&mut self, row: u32, kind: u8, text: &str) -> Result<(), SortError> {
         let folded = folded(text);
         if folded.is_empty() {
             return Ok(());
         }
         let end = text.char_indices().nth(MAX_CHARS).map_or(text.len(), |(at, _)| at);
         let text = text[..end].trim();
-        self.bearings.push(Bearing { folded: folded.into(), text: text.into(), row: row.0, kind: kind.code() })
-    }
-
-    /// Writes the index as sections of a map.
-    ///
-    /// # Errors
-    /// [`MapError`] when the folder for temporary data cannot be written.
-    pub fn finish(self, sink: &mut SectionSink) -> Result<(), MapError> {
-        let mut open: Vec<(NamePart, SectionFile)> = Vec::new();
-        let begin = |part: NamePart| sink.begin(part.section()).map_err(io::Error::other);
-        let written = self.write(&mut |part, bytes| {
-            if open.last().is_none_or(|(last, _)| *last != part) {
-                open.push((part, begin(part)?));
-            }
-            open.last_mut().map_or(Ok(()), |(_, file)| file.write_all(bytes))
-        });
-        written.map_err(|e| sink.temporary(e))?;
-        open.into_iter().try_for_each(|(_, file)| sink.end(file))
+        self.bearings.push(Bearing { folded: folded.into(), text: text.into(), row, kind })
     }
 
     /// Writes all parts.
-    pub(super) fn write(self, sink: Sink<'_>) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// What the sink says, and [`SortError`] for the folder.
+    pub fn finish(self, sink: Sink<'_>) -> io::Result<()> {
         let Self { bearings, mut forms, mut grams } = self;
         let mut names = Names::default();
         let mut group: Vec<Bearing> = Vec::new();

@@ -425,6 +425,8 @@ pub(super) fn gap(c: char) -> u32 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Glyph(u16);
 
+type Pair = (char, char);
+
 struct Tables {
     /// The letters that have numbers beyond those of ASCII, sorted, each with its number.
     glyphs: Vec<(char, u16)>,
@@ -432,7 +434,7 @@ struct Tables {
     costs: Vec<u8>,
     size: usize,
     /// Sorted by the two letters.
-    doubles: Vec<((char, char), Vec<(char, u32)>)>,
+    doubles: Vec<(Pair, Vec<(char, u32)>)>,
     skeleton: HashMap<char, char>,
 }
 
@@ -454,7 +456,7 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     for a in kana.clone() {
         kana.clone().filter(|b| unvoiced(*b) == unvoiced(a)).for_each(|b| tables.lower(a, b, 20));
     }
-    let mut doubles: BTreeMap<(char, char), Vec<(char, u32)>> = BTreeMap::new();
+    let mut doubles: BTreeMap<Pair, Vec<(char, u32)>> = BTreeMap::new();
     for &(first, second, one, cost) in DOUBLES {
         doubles.entry((first, second)).or_default().push((one, cost));
     }

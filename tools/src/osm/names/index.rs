@@ -3,7 +3,6 @@
 use super::dictionary::Dictionary;
 use super::varint::{self, List};
 use super::{NameId, NameKinds, NamePart};
-use crate::osm::file::{Map, Row};
 
 /// Names of which one has its place written down.
 pub(super) const BLOCK_NAMES: usize = 16;
@@ -33,14 +32,6 @@ pub struct Name<'a> {
 /// The rows of the objects that bear a name, rising.
 #[derive(Debug, Clone)]
 pub struct NameRows<'a>(List<'a>);
-
-impl Map {
-    /// The names of its objects.
-    #[must_use]
-    pub fn names(&self) -> NameIndex<'_> {
-        NameIndex::new(|part| self.section(part.section()))
-    }
-}
 
 impl<'a> NameIndex<'a> {
     /// An index over its parts, read in place; a part that nothing was written to is empty.
@@ -121,10 +112,10 @@ impl<'a> Name<'a> {
 }
 
 impl Iterator for NameRows<'_> {
-    type Item = Row;
+    type Item = u32;
 
-    fn next(&mut self) -> Option<Row> {
-        self.0.next().map(Row)
+    fn next(&mut self) -> Option<u32> {
+        self.0.next()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -55,23 +55,22 @@ impl Reading {
         let mut best = self.compare(&self.written, &written, 0, least).map(|l| (l, Matched::Letters));
         let mut consider = |read: &Spelling, name: &Spelling, matched: Matched| {
             let floor = best.map_or(least, |(likeness, _)| likeness);
-            if let Some(likeness) = self.compare(read, name, OTHER_WRITING, floor) {
-                if best.is_none_or(|(b, _)| likeness > b) {
-                    best = Some((likeness, matched));
-                }
+            let likeness = self.compare(read, name, OTHER_WRITING, floor);
+            if let Some(likeness) = likeness.filter(|l| best.is_none_or(|(b, _)| *l > b)) {
+                best = Some((likeness, matched));
             }
         };
         if self.canonical.is_some() || canonical.is_some() {
             let read = self.canonical.as_ref().unwrap_or(&self.written);
             consider(read, canonical.as_ref().unwrap_or(&written), Matched::ShortForm);
         }
-        if self.latin.is_none() {
-            if let Some(latin) = transliterate(name) {
-                consider(&self.written, &Spelling::both(&latin).0, Matched::Transliterated);
-            }
-        } else if name.is_ascii() {
-            if let Some(latin) = &self.latin {
-                consider(latin, &written, Matched::Transliterated);
+        match &self.latin {
+            Some(latin) if name.is_ascii() => consider(latin, &written, Matched::Transliterated),
+            Some(_) => {}
+            None => {
+                if let Some(latin) = transliterate(name) {
+                    consider(&self.written, &Spelling::both(&latin).0, Matched::Transliterated);
+                }
             }
         }
         best

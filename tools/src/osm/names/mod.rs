@@ -43,7 +43,6 @@ pub use index::{Name, NameIndex, NameRows};
 pub use likeness::likeness;
 
 use super::features::NameKind;
-use super::file::Section;
 
 /// Number of a name in one index, dense from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -146,10 +145,4 @@ impl NamePart {
     /// All parts, in the order in which they are written.
     pub const ALL: [Self; 7] =
         [Self::Names, Self::Blocks, Self::Weights, Self::Forms, Self::Lists, Self::Grams, Self::Postings];
-
-    /// The section of a map that has it.
-    #[must_use]
-    pub fn section(self) -> Section {
-        Section::Names(self as u8)
-    }
 }

@@ -10,8 +10,6 @@ use crate::osm::object::OsmKind;
 #[must_use]
 pub fn keep<'t>(kind: OsmKind, tags: impl Iterator<Item = (&'t str, &'t str)> + Clone) -> bool {
     let table = Table::embedded();
-    // A rule waits for a key that may come before or after it; this is rare, so the tags are then looked at again.
-    let mut waiting = None;
     for (key, value) in tags.clone() {
         let Some(facts) = table.key(key) else {
             if table.by_language(key).is_some() {
@@ -22,14 +20,13 @@ pub fn keep<'t>(kind: OsmKind, tags: impl Iterator<Item = (&'t str, &'t str)> + 
         if facts.keeps || facts.names.is_some() {
             return true;
         }
-        for when in facts.when.iter().filter(|when| when.holds(kind, value)) {
-            match &when.beside {
-                None => return true,
-                Some(beside) => waiting = Some(beside),
-            }
+        let stands_beside = |other: &String| tags.clone().any(|(key, value)| key == other && value != "no");
+        let mut holding = facts.when.iter().filter(|when| when.holds(kind, value));
+        if holding.any(|when| when.beside.as_ref().is_none_or(stands_beside)) {
+            return true;
         }
     }
-    waiting.is_some_and(|beside| tags.into_iter().any(|(key, value)| key == beside.as_str() && value != "no"))
+    false
 }
 
 /// Whether a tag of a kept object goes into the index; bookkeeping does not (`source`, `created_by`, `tiger:*`, notes).

@@ -1,5 +1,6 @@
 //! `data/osm/features.toml`, turned into what one look at a key answers.
 
+use super::class::WrittenClass;
 use super::naming::NameKind;
 use crate::osm::object::OsmKind;
 use serde::Deserialize;
@@ -41,6 +42,7 @@ struct Written {
     names: WrittenNames,
     keep: WrittenKeep,
     drop: WrittenDrop,
+    class: Vec<WrittenClass>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -160,6 +162,7 @@ pub(super) struct Table {
     dropped_families: FastSet<String>,
     dropped_endings: FastSet<String>,
     not_languages: FastSet<String>,
+    classes: Vec<WrittenClass>,
 }
 
 static TABLE: LazyLock<Table> =
@@ -169,6 +172,11 @@ impl Table {
     /// The embedded table; the first call parses it.
     pub(super) fn embedded() -> &'static Self {
         &TABLE
+    }
+
+    /// The classes of the file, as written.
+    pub(super) fn embedded_classes() -> &'static [WrittenClass] {
+        &TABLE.classes
     }
 
     fn read(text: &str) -> Result<Self, toml::de::Error> {
@@ -196,6 +204,7 @@ impl Table {
             dropped_families: written.drop.families,
             dropped_endings: written.drop.endings,
             not_languages: written.drop.not_languages,
+            classes: written.class,
         })
     }
 

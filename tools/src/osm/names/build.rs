@@ -1,13 +1,14 @@
 //! Writing an index of names, sorted within a budget of memory.
 
-use super::NamePart;
 use super::dictionary::DictionaryWriter;
 use super::grams::{Gram, grams_of_name};
 use super::index::BLOCK_NAMES;
 use super::spelling::{MAX_CHARS, folded, forms_of_folded};
 use super::varint;
-use crate::osm::file::{Record, SortError, Sorter};
-use std::io;
+use super::{NameKinds, NamePart};
+use crate::osm::features::NameKind;
+use crate::osm::file::{MapError, Record, Row, SectionFile, SectionSink, SortError, Sorter};
+use std::io::{self, Write};
 use std::path::Path;
 
 /// A name as one object bears it.
@@ -57,26 +58,39 @@ impl NameBuilder {
         }
     }
 
-    /// Takes in a name of an object: its row, the number of the kind of tag (below 16), the text. Of a text without letters
-    /// and digits the signs count; an empty one is no name.
+    /// Takes in a name of an object. Of a text without letters and digits the signs count; an empty one is no name.
     ///
     /// # Errors
     /// [`SortError`] when the folder cannot be written.
-    pub fn push(&mut self, row: u32, kind: u8, text: &str) -> Result<(), SortError> {
+    pub fn push(&mut self, row: Row, kind: NameKind, text: &str) -> Result<(), SortError> {
         let folded = folded(text);
         if folded.is_empty() {
             return Ok(());
         }
         let end = text.char_indices().nth(MAX_CHARS).map_or(text.len(), |(at, _)| at);
         let text = text[..end].trim();
-        self.bearings.push(Bearing { folded: folded.into(), text: text.into(), row, kind: kind.min(15) })
+        self.bearings.push(Bearing { folded: folded.into(), text: text.into(), row: row.0, kind: kind.code() })
+    }
+
+    /// Writes the index as sections of a map.
+    ///
+    /// # Errors
+    /// [`MapError`] when the folder for temporary data cannot be written.
+    pub fn finish(self, sink: &mut SectionSink) -> Result<(), MapError> {
+        let mut open: Vec<(NamePart, SectionFile)> = Vec::new();
+        let begin = |part: NamePart| sink.begin(part.section()).map_err(io::Error::other);
+        let written = self.write(&mut |part, bytes| {
+            if open.last().is_none_or(|(last, _)| *last != part) {
+                open.push((part, begin(part)?));
+            }
+            open.last_mut().map_or(Ok(()), |(_, file)| file.write_all(bytes))
+        });
+        written.map_err(|e| sink.temporary(e))?;
+        open.into_iter().try_for_each(|(_, file)| sink.end(file))
     }
 
     /// Writes all parts.
-    ///
-    /// # Errors
-    /// What the sink says, and [`SortError`] for the folder.
-    pub fn finish(self, sink: Sink<'_>) -> io::Result<()> {
+    pub(super) fn write(self, sink: Sink<'_>) -> io::Result<()> {
         let Self { bearings, mut forms, mut grams } = self;
         let mut names = Names::default();
         let mut group: Vec<Bearing> = Vec::new();
@@ -122,11 +136,11 @@ impl Names {
         let mut rows: Vec<u32> = bearings.iter().map(|b| b.row).collect();
         rows.sort_unstable();
         rows.dedup();
-        let kinds = bearings.iter().fold(0_u64, |kinds, b| kinds | 1 << b.kind);
+        let kinds: NameKinds = bearings.iter().filter_map(|b| NameKind::from_code(b.kind)).collect();
         let mut body = Vec::with_capacity(text.len() + 8);
         varint::put(text.len() as u64, &mut body);
         body.extend_from_slice(text.as_bytes());
-        varint::put(kinds, &mut body);
+        varint::put(kinds.bits().into(), &mut body);
         varint::put_list(&rows, &mut body);
         varint::put(body.len() as u64, &mut self.pending);
         self.pending.extend_from_slice(&body);

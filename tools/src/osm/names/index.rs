@@ -2,7 +2,8 @@
 
 use super::dictionary::Dictionary;
 use super::varint::{self, List};
-use super::{NameId, NamePart};
+use super::{NameId, NameKinds, NamePart};
+use crate::osm::file::{Map, Row};
 
 /// Names of which one has its place written down.
 pub(super) const BLOCK_NAMES: usize = 16;
@@ -24,14 +25,22 @@ pub struct NameIndex<'a> {
 pub struct Name<'a> {
     /// As most objects of the map write it; of a very long name the beginning.
     pub text: &'a str,
-    /// The kinds of tag that have it, a bit for each kind.
-    pub kinds: u16,
+    /// The kinds of tag that have it.
+    pub kinds: NameKinds,
     rows: List<'a>,
 }
 
 /// The rows of the objects that bear a name, rising.
 #[derive(Debug, Clone)]
 pub struct NameRows<'a>(List<'a>);
+
+impl Map {
+    /// The names of its objects.
+    #[must_use]
+    pub fn names(&self) -> NameIndex<'_> {
+        NameIndex::new(|part| self.section(part.section()))
+    }
+}
 
 impl<'a> NameIndex<'a> {
     /// An index over its parts, read in place; a part that nothing was written to is empty.
@@ -78,7 +87,7 @@ impl<'a> NameIndex<'a> {
         let mut body = bytes.get(..length)?;
         let length = usize::try_from(varint::take(&mut body)?).ok()?;
         let (text, mut body) = body.split_at_checked(length)?;
-        let kinds = varint::take(&mut body)? as u16;
+        let kinds = NameKinds::from_bits(varint::take(&mut body)?);
         Some(Name { text: std::str::from_utf8(text).ok()?, kinds, rows: List::new(body) })
     }
 
@@ -112,10 +121,10 @@ impl<'a> Name<'a> {
 }
 
 impl Iterator for NameRows<'_> {
-    type Item = u32;
+    type Item = Row;
 
-    fn next(&mut self) -> Option<u32> {
-        self.0.next()
+    fn next(&mut self) -> Option<Row> {
+        self.0.next().map(Row)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -2,6 +2,7 @@
 
 use super::noise::{Draws, misread};
 use super::*;
+use crate::osm::file::Row;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -12,14 +13,14 @@ impl Held {
     pub(super) fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
         let mut builder = NameBuilder::new(&std::env::temp_dir(), 1 << 30);
         for (row, name) in names.into_iter().enumerate() {
-            builder.push(row as u32, 0, name).expect("memory");
+            builder.push(Row(row as u32), NameKind::Main, name).expect("memory");
         }
         let mut parts = BTreeMap::new();
         let mut sink = |part: NamePart, bytes: &[u8]| {
             parts.entry(part).or_insert_with(Vec::new).extend_from_slice(bytes);
             Ok(())
         };
-        builder.finish(&mut sink).expect("memory");
+        builder.write(&mut sink).expect("memory");
         Self(parts)
     }
 

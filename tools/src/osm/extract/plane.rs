@@ -27,7 +27,12 @@ impl Plane {
 
     pub(super) fn metres(self, a: PointE7, b: PointE7) -> f64 {
         let (x, y) = self.step(a, b);
-        x.hypot(y)
+        length(x, y)
+    }
+
+    /// What a ring encloses.
+    pub(super) fn square_metres(self, ring: &[PointE7]) -> f64 {
+        signed_area(ring).abs() * self.lat_m * self.lon_m
     }
 
     /// From a point to the nearest point of a segment.
@@ -35,8 +40,13 @@ impl Plane {
         let ((bx, by), (px, py)) = (self.step(a, b), self.step(a, point));
         let squared = bx * bx + by * by;
         let along = if squared > 0.0 { ((px * bx + py * by) / squared).clamp(0.0, 1.0) } else { 0.0 };
-        (px - along * bx).hypot(py - along * by)
+        length(px - along * bx, py - along * by)
     }
+}
+
+/// `f64::hypot` guards against overflow, which takes most of its time and which metres on the globe cannot cause.
+fn length(x: f64, y: f64) -> f64 {
+    (x * x + y * y).sqrt()
 }
 
 /// Where a point lies to a ring.

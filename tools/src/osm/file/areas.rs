@@ -83,7 +83,8 @@ impl Map {
     /// among those of one level by the size of their boxes.
     #[must_use]
     pub fn areas_at(&self, at: PointE7) -> Vec<(u8, Row)> {
-        let size = |b: BoxE7| (i64::from(b.north) - i64::from(b.south)) * (i64::from(b.east) - i64::from(b.west));
+        let span = |low: i32, high: i32| i128::from(high) - i128::from(low);
+        let size = |b: BoxE7| span(b.south, b.north) * span(b.west, b.east);
         let near = self.in_box(at.into()).filter_map(|row| Some((self.area_level(row)?, row)));
         let mut holding: Vec<_> = near.filter(|&(_, row)| self.holds(row, at)).collect();
         holding.sort_by_cached_key(|&(level, row)| (level, -size(self.bounds(row)), row));

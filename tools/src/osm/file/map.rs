@@ -8,6 +8,7 @@ use super::map_memory::Memory;
 use super::places::{self, BoxReader};
 use super::rows::{Rows, take_rows};
 use super::{MapError, Meta, Section, shapes, tree};
+use crate::osm::names::NameIndex;
 use crate::osm::object::{BoxE7, OsmId, OsmKind, PointE7, Shape};
 use std::fs::File;
 use std::io;
@@ -286,6 +287,12 @@ impl Map {
         let tags = dictionary.find_key(key).map(|key| key.tags).unwrap_or_default();
         let count = move |tag| self.tag_rows(tag).map_or(0, |rows| rows.len() as u32);
         dictionary.values(tags).map(move |(tag, value)| (value, count(tag)))
+    }
+
+    /// The names of the objects.
+    #[must_use]
+    pub fn names(&self) -> NameIndex<'_> {
+        NameIndex::new(|part| self.section(Section::Names(part as u8)))
     }
 
     /// The rows whose boxes meet a box, ascending.

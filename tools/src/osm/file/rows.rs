@@ -116,9 +116,9 @@ impl Iterator for Rows<'_> {
         let row = match &mut self.list {
             List::One(row) => row.take()?,
             List::Differences { rest, next } => {
-                let row = next.checked_add(rest.varint()?)?;
-                *next = row + 1;
-                u32::try_from(row).ok()?
+                let row = u32::try_from(next.checked_add(rest.varint()?)?).ok()?;
+                *next = u64::from(row) + 1;
+                row
             }
             List::Bits { current, byte, bits } => {
                 while *current == 0 {

@@ -21,6 +21,12 @@ pub struct SectionFile {
 }
 
 impl SectionFile {
+    /// Which section it is.
+    #[must_use]
+    pub fn section(&self) -> Section {
+        self.section
+    }
+
     /// Bytes written so far.
     #[must_use]
     pub fn written(&self) -> u64 {

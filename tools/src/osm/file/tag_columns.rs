@@ -3,11 +3,13 @@
 use super::blocks;
 use super::bytes::{put_varint, u32_at};
 use super::columns::BlockWriter;
-use super::dictionary::{KEY_BYTES, ONLY_TAG};
+use super::dictionary::{Dictionary, KEY_BYTES, ONLY_TAG};
 use super::interner::{Interned, Interner, Numbers};
 use super::rows::put_rows;
 use super::sections::{SectionFile, SectionSink};
 use super::{MapError, Record, Row, Section, Sorter};
+use crate::osm::features;
+use crate::osm::names::NameBuilder;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::io::Write;
@@ -98,18 +100,28 @@ impl TagColumns {
         Ok(())
     }
 
-    /// Writes the rows of tags and keys, and gives the number of tags.
-    pub(super) fn end(mut self, sink: &mut SectionSink, rows: u32) -> Result<u32, MapError> {
+    /// Writes the rows of tags and keys, feeds the tags that are names to their builder, and gives the number of tags.
+    pub(super) fn end(mut self, sink: &mut SectionSink, rows: u32, names: &mut NameBuilder) -> Result<u32, MapError> {
         if self.block_rows > 0 {
             self.end_block(sink)?;
         }
         self.row_tags.end(sink)?;
+        let (keys, values) = (self.keys.clone(), sink.read(Section::Values)?);
+        let dictionary = Dictionary::new(&keys, &self.key_names, values.bytes(), self.tags);
+        let mut name = |tag, rows: &[u32]| {
+            let named = features::names_of(std::iter::once((dictionary.key_of(tag), dictionary.value(tag))));
+            for (kind, text) in named {
+                rows.iter().try_for_each(|&row| names.push(row, kind.code(), text))?;
+            }
+            Ok::<_, MapError>(())
+        };
         let mut writer = RowsWriter::begin(sink, self.keys, rows)?;
         let mut of_tag = Vec::new();
         let mut tag = 0;
         for tag_row in self.tag_rows.finish()? {
             let tag_row = tag_row?;
             if tag_row.tag != tag {
+                name(tag, &of_tag)?;
                 writer.tag(sink, tag, &of_tag)?;
                 of_tag.clear();
                 tag = tag_row.tag;
@@ -117,6 +129,7 @@ impl TagColumns {
             of_tag.push(tag_row.row);
         }
         if self.tags > 0 {
+            name(tag, &of_tag)?;
             writer.tag(sink, tag, &of_tag)?;
         }
         let keys = writer.end(sink, self.tags)?;

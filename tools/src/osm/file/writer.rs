@@ -11,10 +11,12 @@ use super::areas::admin_level;
 use super::columns::Columns;
 use super::interner::Interner;
 use super::placed::Placed;
-use super::sections::{Part, SectionSink, folder_of};
+use super::sections::{Part, SectionFile, SectionSink, folder_of};
 use super::tag_columns::TagColumns;
 use super::{MapError, Meta, Row, Section, Sorter};
+use crate::osm::names::{NameBuilder, NamePart};
 use crate::osm::object::{BoxE7, Object};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// How an index is written.
@@ -118,7 +120,9 @@ impl Writer {
         }
         drop(numbers);
         columns.end(&mut sink)?;
-        let tag_count = tags.end(&mut sink, rows)?;
+        let mut names = NameBuilder::new(sink.temp_dir(), memory_bytes / 2);
+        let tag_count = tags.end(&mut sink, rows, &mut names)?;
+        write_names(&mut sink, names)?;
         let bounds = bounds.map(|b| [b.south, b.west, b.north, b.east]);
         let meta = Meta { bounds, navig_version: env!("CARGO_PKG_VERSION").to_owned(), ..meta };
         let json = serde_json::to_vec(&meta).map_err(|e| MapError::unwritable(&dest, e.into()))?;
@@ -127,6 +131,21 @@ impl Writer {
         let sections = layout.entries.iter().map(|entry| (entry.section, entry.length)).collect();
         Ok(Summary { path: dest, rows, tags: tag_count, bytes: layout.length, sections })
     }
+}
+
+/// Writes the sections of names.
+fn write_names(sink: &mut SectionSink, names: NameBuilder) -> Result<(), MapError> {
+    let mut files: Vec<SectionFile> = Vec::new();
+    let begin = |part: NamePart| sink.begin(Section::Names(part as u8));
+    let result = names.finish(&mut |part, bytes| {
+        let section = Section::Names(part as u8);
+        if files.last().is_none_or(|last| last.section() != section) {
+            files.push(begin(part).map_err(io::Error::other)?);
+        }
+        files.last_mut().map_or(Ok(()), |file| file.write_all(bytes))
+    });
+    result.map_err(|e| sink.temporary(e))?;
+    files.into_iter().try_for_each(|file| sink.end(file))
 }
 
 pub(super) fn too_large(dest: &Path, what: &'static str) -> MapError {

@@ -5,7 +5,9 @@ use super::weights::Weights;
 use navig_tools::evidence::Likelihood;
 use navig_tools::geo::gazetteer::{ChainIds, PlaceId};
 use navig_tools::geo::{Area, Gazetteer, LatLon};
+use navig_tools::osm::Maps;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// One place that could be the answer.
 #[derive(Debug, Clone, Copy)]
@@ -42,6 +44,8 @@ impl Hypothesis {
 /// Every gazetteer place with its prior: built once, used for every photo.
 pub struct Places {
     gazetteer: &'static Gazetteer,
+    /// Maps whose boundaries say which regions hold a proposed point.
+    maps: Arc<Maps>,
     continents: Continents,
     rows: Vec<Hypothesis>,
     /// Prior of a point that no listed place covers.
@@ -50,9 +54,9 @@ pub struct Places {
 
 impl Places {
     /// The places of a gazetteer under a prior of `(population + floor) ^ exponent` times the factor of their country,
-    /// normalised to 1.
+    /// normalised to 1; points that evidence proposes get their regions from the boundaries of maps, where there are any.
     #[must_use]
-    pub fn new(gazetteer: &'static Gazetteer, weights: &Weights) -> Self {
+    pub fn new(gazetteer: &'static Gazetteer, maps: Arc<Maps>, weights: &Weights) -> Self {
         let weigh = |population: f64| (population + weights.prior.floor_population).powf(weights.prior.exponent);
         let factor = |code: &str| weights.prior.countries.get(code).copied().unwrap_or(1.0);
         let factors: Vec<f64> = gazetteer.countries().map(|(_, country)| factor(country.code)).collect();
@@ -70,7 +74,7 @@ impl Places {
         for row in &mut rows {
             row.prior /= total;
         }
-        Self { gazetteer, continents: Continents::new(gazetteer), rows, floor_prior: weigh(0.0) / total }
+        Self { gazetteer, maps, continents: Continents::new(gazetteer), rows, floor_prior: weigh(0.0) / total }
     }
 }
 
@@ -118,7 +122,7 @@ impl<'a> Hypotheses<'a> {
         if known || (!finer && covered()) {
             return;
         }
-        let chain = self.places.gazetteer.chain_ids(at);
+        let chain = self.places.maps.chain_ids(at);
         let spread = sigma_km.min(weights.spread.min_km);
         self.proposed.push(Hypothesis::new(at, chain, self.places.floor_prior, spread));
     }

@@ -5,10 +5,10 @@ use crate::ledger::{HintKind, VerdictKind};
 use navig_tools::evidence::{Finding, PointShare, RegionShare, STRICT_ODDS, Source};
 use navig_tools::geo::gazetteer::{NameMatch, Named};
 use navig_tools::geo::{Area, Gazetteer, Level, RegionCode};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 static WEIGHTS: LazyLock<Weights> = LazyLock::new(Weights::embedded);
-static PLACES: LazyLock<Places> = LazyLock::new(|| Places::new(Gazetteer::embedded(), &WEIGHTS));
+static PLACES: LazyLock<Places> = LazyLock::new(|| Places::new(Gazetteer::embedded(), Arc::default(), &WEIGHTS));
 
 fn evidence(n: usize, group: &str, kind: &str, likelihood: Likelihood) -> Evidence {
     let finding = Finding {

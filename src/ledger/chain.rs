@@ -236,6 +236,7 @@ mod tests {
                 chain: vec![],
                 point: LatLon::new(0.1 + 0.2, -0.0).expect("valid"),
                 radius_km: RadiusKm { p50: 1.0, p90: 2.0 },
+                map_areas: Vec::new(),
                 candidates: vec![],
                 clues: vec![],
                 evidence: vec![],

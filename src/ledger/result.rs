@@ -3,6 +3,7 @@
 use navig_tools::clue::Clue;
 use navig_tools::evidence::{Evidence, Likelihood};
 use navig_tools::geo::{Chain, LatLon, Level};
+use navig_tools::osm::search::AreaName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,6 +29,10 @@ pub struct LocateResult {
     pub point: LatLon,
     /// Radius around `point` that holds half, and nine tenths, of the posterior.
     pub radius_km: RadiusKm,
+    /// Administrative areas of the installed maps that hold `point`, the widest first; empty where no map has any, or
+    /// when no town could be named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub map_areas: Vec<AreaName>,
     /// Clusters of hypotheses, the most probable first.
     pub candidates: Vec<Candidate>,
     /// What was seen.

@@ -17,12 +17,14 @@ use crate::photo::{self, Photo, PhotoError};
 use crate::reader::{Reader, Reading, TextLine};
 use crate::searcher::Searcher;
 use navig_tools::clue::{Clue, ClueKind, Crop};
-use navig_tools::geo::Gazetteer;
+use navig_tools::geo::{Gazetteer, Level};
+use navig_tools::osm::Maps;
 use navig_tools::tool::ToolError;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The ledger schema that this version writes.
@@ -75,6 +77,7 @@ pub struct Located {
 pub struct Locator {
     plan: Plan,
     places: Places,
+    maps: Arc<Maps>,
     weights: Weights,
     searcher: Searcher,
     reader: Option<Reader>,
@@ -82,20 +85,20 @@ pub struct Locator {
 }
 
 impl Locator {
-    /// A locator; without a reader no text is looked for. The folder for ledgers is made, so that a run which could not
+    /// A locator; without a reader no text is looked for, and without maps nothing is looked up on them. The folder for ledgers is made, so that a run which could not
     /// keep what it finds does not begin.
     ///
     /// # Errors
     /// [`LocateError::Tool`] when the tools cannot be set up, [`LocateError::Ledger`] when the folder cannot be made.
-    pub fn new(plan: Plan, reader: Option<Reader>) -> Result<Self, LocateError> {
+    pub fn new(plan: Plan, reader: Option<Reader>, maps: Arc<Maps>) -> Result<Self, LocateError> {
         if let Some(folder) = &plan.ledger_dir {
             ledger::prepare(folder)?;
         }
         let weights = Weights::embedded();
-        let searcher = Searcher::new()?;
-        let inputs_sha256 = inputs_sha256(&plan, &weights, &searcher, reader.as_ref());
-        let places = Places::new(Gazetteer::embedded(), &weights);
-        Ok(Self { plan, places, weights, searcher, reader, inputs_sha256 })
+        let searcher = Searcher::new(maps.clone())?;
+        let inputs_sha256 = inputs_sha256(&plan, &weights, &searcher, reader.as_ref(), &maps);
+        let places = Places::new(Gazetteer::embedded(), maps.clone(), &weights);
+        Ok(Self { plan, places, maps, weights, searcher, reader, inputs_sha256 })
     }
 
     /// Locates one photo, or takes the result from its finished ledger when neither photo nor plan has changed.
@@ -136,6 +139,7 @@ impl Locator {
             chain: guess.chain,
             point: guess.point,
             radius_km: guess.radius_km,
+            map_areas: if guess.verdict.level == Some(Level::City) { self.maps.areas_at(guess.point) } else { Vec::new() },
             candidates: guess.candidates,
             clues,
             evidence,
@@ -239,9 +243,9 @@ fn text_clue(number: usize, line: &TextLine, photo: &Photo) -> Clue {
     }
 }
 
-/// A hash over everything but the photo that an answer depends on: the plan, the weights, the tools, the reader, and
-/// the program itself, so that a new build does not serve the answers of an old one.
-fn inputs_sha256(plan: &Plan, weights: &Weights, searcher: &Searcher, reader: Option<&Reader>) -> String {
+/// A hash over everything but the photo that an answer depends on: the plan, the weights, the tools, the reader, the maps,
+/// and the program itself, so that a new build does not serve the answers of an old one.
+fn inputs_sha256(plan: &Plan, weights: &Weights, searcher: &Searcher, reader: Option<&Reader>, maps: &Maps) -> String {
     #[derive(Serialize)]
     struct Inputs<'a> {
         navig: &'a str,
@@ -252,6 +256,7 @@ fn inputs_sha256(plan: &Plan, weights: &Weights, searcher: &Searcher, reader: Op
         weights: &'a str,
         tools: Vec<(&'static str, &'static str)>,
         reader: Option<String>,
+        maps: Vec<(String, String)>,
     }
     let inputs = Inputs {
         navig: env!("CARGO_PKG_VERSION"),
@@ -262,6 +267,7 @@ fn inputs_sha256(plan: &Plan, weights: &Weights, searcher: &Searcher, reader: Op
         weights: &weights.sha256,
         tools: searcher.tools(),
         reader: reader.map(Reader::identity),
+        maps: maps.identity(),
     };
     hex(&Sha256::digest(serde_json::to_vec(&inputs).expect("plain fields")))
 }

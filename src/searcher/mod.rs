@@ -1,16 +1,24 @@
 //! Which tools are asked about which clues.
 //!
 //! Rules come first: every line of text goes to the sign rules, together, because a language is a matter of all
-//! lines. Each call and each answer is a ledger record, failures included; a failed call stops nothing.
+//! lines. Then the maps, where there are any: names that stand together are asked for before single ones, since two
+//! half-read names near each other say more than one well-read name, and a line that takes part in such a pair is not
+//! asked about again. Each call and each answer is a ledger record, failures included; a failed call stops nothing.
 
 use crate::ledger::{Ledger, Record};
 use navig_tools::clue::{Clue, ClueKind};
 use navig_tools::evidence::{Evidence, Finding, Source};
+use navig_tools::osm::Maps;
 use navig_tools::tool::{Answer, Registry, Spec, ToolError};
 use serde_json::json;
+use std::sync::Arc;
 
 /// The tool that reads text clues.
 const SIGNS: &str = "signs.read";
+/// The tool that looks for places where several lines of a photo are names.
+const TOGETHER: &str = "osm.together";
+/// The tool that looks for single lines.
+const FIND: &str = "osm.find";
 
 /// How the claims of a photo's metadata appear in the ledger: as if a tool had been asked.
 pub(crate) const METADATA: Spec = Spec {
@@ -23,21 +31,23 @@ pub(crate) const METADATA: Spec = Spec {
 /// Asks tools and turns their findings into evidence.
 pub struct Searcher {
     registry: Registry,
+    maps: bool,
     runtime: tokio::runtime::Runtime,
 }
 
 impl Searcher {
-    /// A searcher over the built-in tools.
+    /// A searcher over the built-in tools; without maps those that need one are not asked.
     ///
     /// # Errors
     /// [`ToolError`] when two tools share a name; `std::io::Error` in words when no thread can be had.
-    pub fn new() -> Result<Self, ToolError> {
+    pub fn new(maps: Arc<Maps>) -> Result<Self, ToolError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_time()
             .build()
             .map_err(|e| ToolError::Failed { tool: "searcher".to_owned(), reason: e.to_string() })?;
-        Ok(Self { registry: navig_tools::builtin()?, runtime })
+        let has_maps = !maps.is_empty();
+        Ok(Self { registry: navig_tools::builtin(maps)?, maps: has_maps, runtime })
     }
 
     /// Names and versions of the tools: they are part of what an answer depends on.
@@ -58,7 +68,20 @@ impl Searcher {
         if !lines.is_empty() {
             self.ask(SIGNS, json!({ "lines": lines }), &mut log);
         }
+        if self.maps && !lines.is_empty() {
+            self.ask_maps(&lines, &mut log);
+        }
         log.evidence
+    }
+
+    fn ask_maps(&self, lines: &[&Clue], log: &mut Log<'_>) {
+        let known = log.evidence.len();
+        self.ask(TOGETHER, json!({ "lines": lines }), log);
+        let explained = |line: &Clue| log.evidence[known..].iter().any(|e| e.finding.clues.contains(&line.id));
+        let rest: Vec<&&Clue> = lines.iter().filter(|line| !explained(line)).collect();
+        if !rest.is_empty() {
+            self.ask(FIND, json!({ "lines": rest }), log);
+        }
     }
 
     fn ask(&self, tool: &str, arguments: serde_json::Value, log: &mut Log<'_>) {

@@ -91,6 +91,7 @@ pub(crate) fn located() -> LocateResult {
         ],
         point: at(9.934_74, -84.087_51),
         radius_km: RadiusKm { p50: 12.4, p90: 143.0 },
+        map_areas: Vec::new(),
         candidates: vec![
             candidate(
                 1,
@@ -211,6 +212,7 @@ pub(crate) fn abstained() -> LocateResult {
         chain: vec![link(Level::Continent, "AS", "Asia", 0.52), link(Level::Country, "IN", "India", 0.131)],
         point: at(28.6, 77.2),
         radius_km: RadiusKm { p50: 5400.0, p90: 12_900.0 },
+        map_areas: Vec::new(),
         candidates: vec![candidate(
             1,
             0.131,

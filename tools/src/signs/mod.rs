@@ -41,6 +41,9 @@ mod units;
 pub mod words;
 
 pub(crate) use han::simplify;
+pub(crate) use lexicon::Lexicon;
 pub(crate) use place_name::place_evidence;
+#[cfg(test)]
+pub(crate) use reading::reading_of;
 pub use reading::{Line, MAX_LINE_CHARS, MAX_LINES, Reading};
 pub use tool::{ReadSigns, SignLine, SignLines};

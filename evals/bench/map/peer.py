@@ -1,0 +1,91 @@
+"""The questions of the bench as SQL, each asked as a prepared statement within one session. Needs the Python package `psycopg`."""
+
+import json
+import time
+
+import load
+
+# Ten names, how often each occurs, and one thing that carries it: what an answer of navig says too.
+AROUND = """
+SELECT best.name, best.score, count(*) AS times, min(named.osm_type || named.osm_id)
+FROM ({best}) best JOIN named ON named.name_id = best.id GROUP BY best.id, best.name, best.score ORDER BY best.score DESC
+"""
+BY_THRESHOLD = """SELECT id, name, similarity(folded, {q}) AS score FROM name WHERE folded %% {q} ORDER BY score DESC LIMIT 10"""
+BY_DISTANCE = """SELECT id, name, 1 - (folded <-> {q}) AS score FROM name ORDER BY folded <-> {q} LIMIT 10"""
+THRESHOLDS = [0.2, 0.3, 0.4]
+
+
+def connect(server):
+    import psycopg
+
+    session = psycopg.connect(host=str(server.folder), user="peer", dbname=load.DATABASE, autocommit=True)
+    session.prepare_threshold = 0
+    return session
+
+
+def ask(session, text, values):
+    """(milliseconds, rows), all rows fetched."""
+    started = time.perf_counter()
+    rows = session.execute(text, values, prepare=True).fetchall()
+    return (time.perf_counter() - started) * 1000, rows
+
+
+def name_statement(how):
+    """The statement of a way to search; folding the question is part of the work."""
+    fold = "lower(unaccent(%(q)s::text))"
+    return AROUND.format(best=(BY_DISTANCE if how == "distance" else BY_THRESHOLD).format(q=fold))
+
+
+def search_names(session, readings, how):
+    """For each reading (milliseconds, names, best first); `how` is "distance" or a threshold of similarity."""
+    if how != "distance":
+        session.execute(f"SET pg_trgm.similarity_threshold = {how}")
+    statement = name_statement(how)
+    for reading in readings[:20]:
+        ask(session, statement, {"q": reading})
+    out = []
+    for reading in readings:
+        ms, rows = ask(session, statement, {"q": reading})
+        out.append((ms, [row[0] for row in rows]))
+    return out
+
+
+def clause(alias, spec, values):
+    """A condition that a row of `object` fulfils a clause."""
+    if "name" in spec:
+        values.append(spec["name"])
+        return (
+            f"({alias}.osm_type, {alias}.osm_id) IN (SELECT named.osm_type, named.osm_id FROM named JOIN name ON name.id = named.name_id "
+            f"WHERE name.folded = lower(unaccent(%s::text)))"
+        )
+    key, value = spec["tag"]
+    values.append(json.dumps({key: value}, ensure_ascii=False))
+    return f"{alias}.tags @> %s::jsonb"
+
+
+def together_statement(question, form):
+    """All anchors that have every other clause within reach; `form` is "exists" or "join"."""
+    values, first, *rest = [], *question["clauses"]
+    where = [clause("a", first, values)]
+    reach = "ST_DWithin(a.geom::geography, {0}.geom::geography, " + str(question["within_m"]) + ") AND ({0}.osm_id, {0}.osm_type) <> (a.osm_id, a.osm_type)"
+    tables = "object a"
+    for i, spec in enumerate(rest):
+        alias = f"b{i}"
+        condition = clause(alias, spec, values) + " AND " + reach.format(alias)
+        if form == "exists":
+            where.append(f"EXISTS (SELECT FROM object {alias} WHERE {condition})")
+        else:
+            tables += f", object {alias}"
+            where.append(condition)
+    return f"SELECT DISTINCT lower(a.osm_type) || a.osm_id FROM {tables} WHERE " + " AND ".join(where), values
+
+
+def search_together(session, questions, form):
+    """For each question (milliseconds, ids of anchors). Prepared once, then asked; the second time counts."""
+    out = []
+    for question in questions:
+        statement, values = together_statement(question, form)
+        ask(session, statement, values)
+        ms, rows = ask(session, statement, values)
+        out.append((ms, sorted(row[0] for row in rows)))
+    return out

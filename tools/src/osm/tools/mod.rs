@@ -1,0 +1,3 @@
+//! The map as evidence.
+
+mod phrases;

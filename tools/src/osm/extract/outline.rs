@@ -40,7 +40,8 @@ const AREAS: [(&str, &[&str]); 34] = [
 ];
 
 /// Keys whose closed ways are lines, save for some values.
-const LINES: [(&str, &[&str]); 8] = [
+const LINES: [(&str, &[&str]); 9] = [
+    ("addr:interpolation", &[]),
     ("aerialway", &["station"]),
     ("barrier", &[]),
     ("cycleway", &[]),

@@ -139,7 +139,11 @@ impl Locator {
             chain: guess.chain,
             point: guess.point,
             radius_km: guess.radius_km,
-            map_areas: if guess.verdict.level == Some(Level::City) { self.maps.areas_at(guess.point) } else { Vec::new() },
+            map_areas: if guess.verdict.level == Some(Level::City) {
+                self.maps.areas_at(guess.point)
+            } else {
+                Vec::new()
+            },
             candidates: guess.candidates,
             clues,
             evidence,

@@ -37,7 +37,7 @@ impl<W: Write> Writer<W> {
             Format::Text | Format::Jsonl => {}
             Format::Json => self.out.write_all(b"[")?,
             Format::Geojson => self.out.write_all(geojson::header().as_bytes())?,
-            Format::Kml => self.out.write_all(kml::header().as_bytes())?,
+            Format::Kml => self.out.write_all(kml::header(words::ATTRIBUTION).as_bytes())?,
             Format::Csv => self.row(&table::HEADER.map(str::to_owned))?,
             Format::Html => self.out.write_all(html::index_head().as_bytes())?,
         }

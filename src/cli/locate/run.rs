@@ -30,7 +30,7 @@ pub(super) fn run(request: Request, call: Call) -> Result<Exit, Failure> {
         output::say(problem);
     }
     let locator = Locator::new(plan, reader)?;
-    let interrupt = Interrupt::watch();
+    let interrupt = Interrupt::watch("stopping after the photo in hand; press Ctrl-C again to stop at once");
     let mut show = Show { outlets, inputs: &inputs.photos, limits: settings.limits, bar: bar(&inputs.photos, call) };
     let jobs = settings.jobs.get();
     let tally = locate::run(&locator, &inputs.photos, jobs, interrupt.flag(), |outcome| show.outcome(outcome))?;

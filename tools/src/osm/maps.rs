@@ -57,11 +57,14 @@ impl Maps {
     /// boundaries, [`Gazetteer::chain_ids`].
     #[must_use]
     pub fn chain_ids(&self, at: LatLon) -> ChainIds {
-        let areas: Vec<Holding<'_>> = self.holding(at).map(|(map, level, row)| Holding {
-            level,
-            names: names(map, row),
-            country: map.tag(row, "ISO3166-1:alpha2").or_else(|| map.tag(row, "ISO3166-1")),
-        }).collect();
+        let areas: Vec<Holding<'_>> = self
+            .holding(at)
+            .map(|(map, level, row)| Holding {
+                level,
+                names: names(map, row),
+                country: map.tag(row, "ISO3166-1:alpha2").or_else(|| map.tag(row, "ISO3166-1")),
+            })
+            .collect();
         if areas.is_empty() { Gazetteer::embedded().chain_ids(at) } else { chain::chain_ids(at, &areas) }
     }
 

@@ -1,7 +1,7 @@
 //! Spots as hits: merged, ranked, with their reasons.
 
-use super::join::{Join, Part, Spot};
 use super::geometry::{Plane, Xy};
+use super::join::{Join, Part, Spot};
 use super::namesakes::NameBook;
 use super::results::{AreaName, Found, Hit, Reason};
 use super::score::MISSING_BANS;

@@ -23,8 +23,8 @@ pub use query::{
     MAX_NEAR_M, MAX_TESTS, NameMatch, QUERY_SCHEMA, Query, Relation, Test,
 };
 pub use results::{
-    Alternative, AreaName, ClauseReport, Found, Hit, Namesakes, RESULTS_SCHEMA, Reason, Results, SearchedMap, TooCommon,
-    Verdict,
+    Alternative, AreaName, ClauseReport, Found, Hit, Namesakes, RESULTS_SCHEMA, Reason, Results, SearchedMap,
+    TooCommon, Verdict,
 };
 pub use run::{DEFAULT_BUDGET, SearchOptions, search, search_streaming};
 

@@ -108,9 +108,8 @@ impl<'s, 'm> NameBook<'s, 'm> {
         while let Some(bounds) = edge.pop() {
             let windows: Vec<BoxE7> = grown(bounds, STREET_GAP_M).collect();
             let near = |b: BoxE7| {
-                let meets = |w: &BoxE7| {
-                    w.south <= b.north && b.south <= w.north && w.west <= b.east && b.west <= w.east
-                };
+                let meets =
+                    |w: &BoxE7| w.south <= b.north && b.south <= w.north && w.west <= b.east && b.west <= w.east;
                 windows.iter().any(meets)
             };
             let (mut joined, left): (Vec<_>, Vec<_>) = rest.into_iter().partition(|&(_, b)| near(b));
@@ -145,8 +144,27 @@ fn places(objects: impl Iterator<Item = (Candidate, LatLon)>) -> Vec<(Candidate,
 fn is_business(kind: &str) -> bool {
     matches!(
         kind,
-        "restaurant" | "fast_food" | "cafe" | "bar" | "pub" | "ice_cream" | "fuel" | "charging_station" | "bank" | "atm"
-            | "bureau_de_change" | "pharmacy" | "car_rental" | "car_wash" | "cinema" | "casino" | "gambling"
-            | "post_office" | "parcel_locker" | "driving_school" | "nightclub" | "vending_machine"
+        "restaurant"
+            | "fast_food"
+            | "cafe"
+            | "bar"
+            | "pub"
+            | "ice_cream"
+            | "fuel"
+            | "charging_station"
+            | "bank"
+            | "atm"
+            | "bureau_de_change"
+            | "pharmacy"
+            | "car_rental"
+            | "car_wash"
+            | "cinema"
+            | "casino"
+            | "gambling"
+            | "post_office"
+            | "parcel_locker"
+            | "driving_school"
+            | "nightclub"
+            | "vending_machine"
     )
 }

@@ -2,8 +2,8 @@
 
 use super::sheets::{Candidate, Sheet, Sheets};
 use super::{AmountRange, Clause, NameMatch, QueryError, Test};
-use crate::osm::features::{Check as TagCheck, Class, TagTest};
 use crate::osm::features::units::{Bounds, Measure, Quantity};
+use crate::osm::features::{Check as TagCheck, Class, TagTest};
 use crate::osm::file::{Map, Row, Rows};
 use crate::osm::names::{NameHow, likeness};
 use crate::osm::object::OsmId;
@@ -27,9 +27,18 @@ pub(super) struct Probe<'m> {
 enum Check {
     /// The rows are known, with their likeness.
     Named,
-    Tag { key: String, value: String, bounds: Option<Bounds> },
-    Key { key: String },
-    Amount { key: String, bounds: Bounds },
+    Tag {
+        key: String,
+        value: String,
+        bounds: Option<Bounds>,
+    },
+    Key {
+        key: String,
+    },
+    Amount {
+        key: String,
+        bounds: Bounds,
+    },
     Class(&'static Class),
     Element(OsmId),
 }

@@ -17,10 +17,16 @@ const MAX_NAMES: usize = 50;
 /// A part of the earth that holds a point or does not.
 pub(super) enum Region {
     /// Outlines on the maps: sheet and row of each.
-    Areas { outlines: Vec<(usize, Row)>, boxes: Vec<BoxE7> },
+    Areas {
+        outlines: Vec<(usize, Row)>,
+        boxes: Vec<BoxE7>,
+    },
     Country(String),
     Box(BoundingBox),
-    Near { at: PointE7, radius_m: f64 },
+    Near {
+        at: PointE7,
+        radius_m: f64,
+    },
 }
 
 impl Region {
@@ -89,4 +95,3 @@ fn parts(bounds: &BoundingBox) -> Vec<BoxE7> {
     let part = |west: f64, east: f64| BoxE7 { south: e7(south), west: e7(west), north: e7(north), east: e7(east) };
     if west <= east { vec![part(west, east)] } else { vec![part(west, 180.0), part(-180.0, east)] }
 }
-

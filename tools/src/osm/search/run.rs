@@ -179,8 +179,14 @@ fn verdict(join: &Join<'_, '_>, query: &Query, work: &Work, texts: &[String], fo
         let clause = most.unwrap_or(0);
         let regions = if query.inside.is_empty() { ", or a region: in \"Wien\", near 48.2,16.4 5km" } else { "" };
         let closer = if texts.len() > 1 { ", a smaller distance" } else { "" };
-        let advice = format!("add a clue that is rarer than {}: a name that stands nearby{closer}{regions}", texts[clause]);
-        return Verdict::TooCommon(TooCommon { clause, text: texts[clause].clone(), count: join.pools[clause].count, advice });
+        let advice =
+            format!("add a clue that is rarer than {}: a name that stands nearby{closer}{regions}", texts[clause]);
+        return Verdict::TooCommon(TooCommon {
+            clause,
+            text: texts[clause].clone(),
+            count: join.pools[clause].count,
+            advice,
+        });
     }
     if found > 0 {
         return Verdict::Complete;
@@ -196,7 +202,8 @@ fn why_nothing(join: &Join<'_, '_>, query: &Query, texts: &[String]) -> String {
     if let Some((_, inside)) = unknown {
         return format!("no administrative area of the maps has the name of '{inside}'");
     }
-    let without: Vec<&str> = texts.iter().zip(&join.pools).filter(|(_, p)| p.count == 0).map(|(t, _)| t.as_str()).collect();
+    let without: Vec<&str> =
+        texts.iter().zip(&join.pools).filter(|(_, p)| p.count == 0).map(|(t, _)| t.as_str()).collect();
     if texts.len() - without.len() < join.required {
         return format!("nothing on the maps matches {}", without.join(" or "));
     }

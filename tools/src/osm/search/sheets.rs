@@ -102,9 +102,26 @@ impl<'m> Sheet<'m> {
 fn is_street_kind(kind: &str) -> bool {
     !matches!(
         kind,
-        "bus_stop" | "crossing" | "give_way" | "stop" | "traffic_signals" | "street_lamp" | "turning_circle"
-            | "turning_loop" | "speed_camera" | "motorway_junction" | "milestone" | "platform" | "elevator" | "rest_area"
-            | "services" | "mini_roundabout" | "passing_place" | "toll_gantry" | "traffic_mirror" | "phone"
+        "bus_stop"
+            | "crossing"
+            | "give_way"
+            | "stop"
+            | "traffic_signals"
+            | "street_lamp"
+            | "turning_circle"
+            | "turning_loop"
+            | "speed_camera"
+            | "motorway_junction"
+            | "milestone"
+            | "platform"
+            | "elevator"
+            | "rest_area"
+            | "services"
+            | "mini_roundabout"
+            | "passing_place"
+            | "toll_gantry"
+            | "traffic_mirror"
+            | "phone"
     )
 }
 

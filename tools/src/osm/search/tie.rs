@@ -61,7 +61,8 @@ impl Tie {
             bearings: Vec::new(),
             angle: None,
         };
-        let about = |degrees: f64| ((degrees - COMPASS_TOLERANCE).rem_euclid(360.0), (degrees + COMPASS_TOLERANCE) % 360.0);
+        let about =
+            |degrees: f64| ((degrees - COMPASS_TOLERANCE).rem_euclid(360.0), (degrees + COMPASS_TOLERANCE) % 360.0);
         for relation in &group.relations {
             match *relation {
                 Relation::Within { from_m, to_m, together } => {

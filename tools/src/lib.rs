@@ -18,14 +18,22 @@ pub mod places;
 pub mod signs;
 pub mod tool;
 
-/// The registry of the tools that navig carries with it: `gazetteer.find` and `signs.read`.
+use std::sync::Arc;
+
+/// The registry of the tools that navig carries with it, over some maps: the gazetteer, the sign rules and the map tools.
+/// Without maps the map tools are there and say how to get one.
 ///
 /// # Errors
 /// [`tool::ToolError::Twice`] when two tools share a name, which a test rules out.
-pub fn builtin() -> Result<tool::Registry, tool::ToolError> {
+pub fn builtin(maps: Arc<osm::Maps>) -> Result<tool::Registry, tool::ToolError> {
     let mut registry = tool::Registry::default();
     registry.add(places::FindPlaces)?;
     registry.add(signs::ReadSigns)?;
+    registry.add(osm::tools::FindNames(maps.clone()))?;
+    registry.add(osm::tools::FindTogether(maps.clone()))?;
+    registry.add(osm::tools::FindCrossing(maps.clone()))?;
+    registry.add(osm::tools::LooksAround(maps.clone()))?;
+    registry.add(osm::tools::FindRegions(maps))?;
     Ok(registry)
 }
 
@@ -33,8 +41,11 @@ pub fn builtin() -> Result<tool::Registry, tool::ToolError> {
 mod tests {
     #[test]
     fn the_built_in_tools_have_different_names_and_schemas() {
-        let tools = crate::builtin().expect("different names").list();
+        let tools = crate::builtin(Default::default()).expect("different names").list();
         let names: Vec<_> = tools.iter().map(|t| t.spec.name).collect();
-        assert_eq!(names, ["gazetteer.find", "signs.read"]);
+        assert_eq!(
+            names,
+            ["gazetteer.find", "osm.around", "osm.crossing", "osm.find", "osm.region", "osm.together", "signs.read"]
+        );
     }
 }

@@ -13,8 +13,8 @@ local ALWAYS = set(features.keep.always)
 local DROP, FAMILIES, ENDINGS = set(features.drop.keys), set(features.drop.families), set(features.drop.endings)
 local NOT_LANGUAGES, BY_LANGUAGE = set(features.drop.not_languages), set(features.names.by_language)
 local NAMES = {}
-for kind, keys in pairs(features.names) do
-    if kind ~= 'by_language' then for _, key in ipairs(keys) do NAMES[key] = true end end
+for _, keys in pairs(features.names.kinds) do
+    for _, key in ipairs(keys) do NAMES[key] = true end
 end
 local WHEN = {}
 for _, rule in ipairs(features.keep.when) do
@@ -41,24 +41,37 @@ local names = osm2pgsql.define_table({
 
 local function is_name(key)
     if NAMES[key] then return true end
-    local family, rest = key:match('^([^:]+):(.+)$')
-    return family ~= nil and BY_LANGUAGE[family] and not NOT_LANGUAGES[rest]
+    -- A code of two or three letters, with whatever variant behind it: en, zh-Hant, ja_kana.
+    local family, code, variant = key:match('^([^:]+):(%l%l%l?)([^:]*)$')
+    return family ~= nil and BY_LANGUAGE[family] and not NOT_LANGUAGES[code .. variant]
+        and (variant == '' or variant:match('^[-_]'))
 end
 
 local function is_dropped(key)
-    return DROP[key] or FAMILIES[key:match('^[^:]+')] or ENDINGS[key:match('[^:]+$')]
+    if DROP[key] then return true end
+    if NAMES[key] or ALWAYS[key] or WHEN[key] then return false end
+    local family, second = key:match('^([^:]+):([^:]+)')
+    if family == nil then return FAMILIES[key] end
+    return FAMILIES[family] or ENDINGS[key:match('[^:]+$')] or family == 'name' and NOT_LANGUAGES[second]
+end
+
+local function is_one_of(set, value)
+    for part in value:gmatch('[^;]+') do
+        if set[part:match('^%s*(.-)%s*$')] then return true end
+    end
+    return false
 end
 
 local function holds(rule, kind, value, tags)
     if rule.on and not rule.on[kind] then return false end
-    if rule.is and not rule.is[value] then return false end
-    if rule.beside and not tags[rule.beside] then return false end
+    if rule.is and not is_one_of(rule.is, value) then return false end
+    if rule.beside and (tags[rule.beside] or 'no') == 'no' then return false end
     return not rule.except[value]
 end
 
 local function keep(kind, tags)
     for key, value in pairs(tags) do
-        if (ALWAYS[key] or is_name(key)) and not is_dropped(key) then return true end
+        if ALWAYS[key] or is_name(key) then return true end
         for _, rule in ipairs(WHEN[key] or {}) do
             if holds(rule, kind, value, tags) then return true end
         end

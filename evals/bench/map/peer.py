@@ -77,15 +77,17 @@ def together_statement(question, form):
         else:
             tables += f", object {alias}"
             where.append(condition)
-    return f"SELECT DISTINCT lower(a.osm_type) || a.osm_id FROM {tables} WHERE " + " AND ".join(where), values
+    point = "ST_PointOnSurface(a.geom)"
+    answer = f"SELECT DISTINCT ON (a.osm_type, a.osm_id) lower(a.osm_type) || a.osm_id, ST_Y({point}), ST_X({point})"
+    return f"{answer} FROM {tables} WHERE " + " AND ".join(where), values
 
 
 def search_together(session, questions, form):
-    """For each question (milliseconds, ids of anchors). Prepared once, then asked; the second time counts."""
+    """For each question (milliseconds, {id of anchor: position}). Asked twice; the second time counts."""
     out = []
     for question in questions:
         statement, values = together_statement(question, form)
         ask(session, statement, values)
         ms, rows = ask(session, statement, values)
-        out.append((ms, sorted(row[0] for row in rows)))
+        out.append((ms, {osm: (lat, lon) for osm, lat, lon in rows}))
     return out

@@ -32,10 +32,10 @@ impl Maps {
         self.0.iter()
     }
 
-    /// What an answer depends on: the name of each index and the hash of the extract that it was made from.
+    /// What an answer depends on: the path of each index and the hash of the extract that it was made from.
     #[must_use]
     pub fn identity(&self) -> Vec<(String, String)> {
-        self.0.iter().map(|map| (map.name().to_owned(), map.meta().source_sha256.clone())).collect()
+        self.0.iter().map(|map| (map.path().display().to_string(), map.meta().source_sha256.clone())).collect()
     }
 
     /// The administrative areas that hold a point, the widest first; one that two indexes share is listed once.
@@ -43,10 +43,9 @@ impl Maps {
     pub fn areas_at(&self, at: LatLon) -> Vec<AreaName> {
         let mut areas: Vec<AreaName> = Vec::new();
         for (map, level, row) in self.holding(at) {
-            let Some(item) = map.object(row) else { continue };
             let Some(name) = map.tag(row, "name") else { continue };
-            if !areas.iter().any(|area| area.osm == item.id || area.level == level && area.name == name) {
-                areas.push(AreaName { level, name: name.to_owned(), osm: item.id });
+            if !areas.iter().any(|area| area.osm == map.id(row) || area.level == level && area.name == name) {
+                areas.push(AreaName { level, name: name.to_owned(), osm: map.id(row) });
             }
         }
         areas.sort_by_key(|area| area.level);

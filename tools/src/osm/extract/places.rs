@@ -179,9 +179,12 @@ fn finish_way(block: &Block, way: &Waiting, batch: &Batch, placed: &mut Placed) 
 fn shape_of(points: Vec<PointE7>, area: bool, exact: bool) -> Option<(PointE7, BoxE7, Shape)> {
     let bounds = BoxE7::around(points.iter().copied())?;
     if area {
-        let outer = if exact { points } else { simplify::ring(&points, SIMPLIFY_M) };
-        let polygons = vec![Polygon { outer, holes: Vec::new() }];
-        return Some((plane::point_inside(&polygons)?, bounds, Shape::Area(polygons)));
+        let mut polygons = vec![Polygon { outer: points, holes: Vec::new() }];
+        let at = plane::point_inside(&polygons)?;
+        if !exact {
+            polygons.iter_mut().for_each(simplify::polygon);
+        }
+        return Some((at, bounds, Shape::Area(polygons)));
     }
     let at = plane::middle(&points)?;
     let shape = if points.len() < 2 { Shape::Point } else { Shape::Line(simplify::line(&points, SIMPLIFY_M)) };

@@ -30,6 +30,11 @@ impl Plane {
         x.hypot(y)
     }
 
+    /// What a ring encloses.
+    pub(super) fn square_metres(self, ring: &[PointE7]) -> f64 {
+        signed_area(ring).abs() * self.lat_m * self.lon_m
+    }
+
     /// From a point to the nearest point of a segment.
     pub(super) fn metres_to_segment(self, point: PointE7, a: PointE7, b: PointE7) -> f64 {
         let ((bx, by), (px, py)) = (self.step(a, b), self.step(a, point));

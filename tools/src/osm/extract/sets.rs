@@ -1,6 +1,6 @@
 //! The third pass: relations.
 
-use super::super::object::{BoxE7, Object, OsmId, OsmKind, PointE7, Polygon, Shape};
+use super::super::object::{BoxE7, Object, OsmId, OsmKind, PointE7, Shape};
 use super::blob::BlobAt;
 use super::block::{Block, Body, Info, Member};
 use super::error::BlobProblem;
@@ -10,7 +10,7 @@ use super::order::Repeated;
 use super::plane::{self, Plane};
 use super::report::{Reason, Tallies};
 use super::rings::{self, Piece};
-use super::{MAX_ID, SIMPLIFY_M, kept, outline, simplify, tags};
+use super::{MAX_ID, kept, outline, simplify, tags};
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::ops::Range;
@@ -185,16 +185,9 @@ fn area(known: Known, exact: bool, id: OsmId, tallies: &mut Tallies) -> Option<(
         tallies.add(Reason::RingsPartly, id);
     }
     if !exact {
-        assembly.polygons.iter_mut().for_each(simplify_polygon);
+        assembly.polygons.iter_mut().for_each(simplify::polygon);
     }
     Some((at, bounds, Shape::Area(assembly.polygons)))
-}
-
-fn simplify_polygon(polygon: &mut Polygon) {
-    polygon.outer = simplify::ring(&polygon.outer, SIMPLIFY_M);
-    for hole in &mut polygon.holes {
-        *hole = simplify::ring(hole, SIMPLIFY_M);
-    }
 }
 
 /// The box around some members, and the one of them that is nearest its middle.

@@ -1,10 +1,14 @@
 //! Fewer points for the same picture.
 
-use super::super::object::PointE7;
+use super::super::object::{PointE7, Polygon};
+use super::SIMPLIFY_M;
 use super::plane::Plane;
 
 /// Longest run of points that is simplified as one, so that no line from outside costs the square of its length.
 const RUN: usize = 4096;
+
+/// A ring gives up no point that is farther off than this share of the side of a square of its area.
+const RING_SHARE: f64 = 0.05;
 
 /// A line with points left out, none of which lies farther than `tolerance_m` metres from what stays: the method of
 /// Douglas and Peucker (1973), in the plane that touches the globe at the first point.
@@ -23,12 +27,14 @@ pub(super) fn line(points: &[PointE7], tolerance_m: f64) -> Vec<PointE7> {
     points.iter().zip(keep).filter_map(|(point, keep)| keep.then_some(*point)).collect()
 }
 
-/// A closed ring with points left out. One that would fall flat stays as it is.
+/// A closed ring with points left out: within `tolerance_m` metres, and less for a small ring, so that a kiosk keeps its
+/// corners. One that would fall flat stays as it is.
 pub(super) fn ring(points: &[PointE7], tolerance_m: f64) -> Vec<PointE7> {
-    let Some(first) = points.first().filter(|_| points.len() > 4) else {
+    let Some(first) = points.first().filter(|_| points.len() > 5) else {
         return points.to_vec();
     };
     let plane = Plane::at(*first);
+    let tolerance_m = tolerance_m.min(RING_SHARE * plane.square_metres(points).sqrt());
     let distances = points.iter().map(|point| plane.metres(*first, *point));
     let farthest = distances.enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(i, _)| i);
     if farthest == 0 || farthest + 1 == points.len() {
@@ -38,6 +44,13 @@ pub(super) fn ring(points: &[PointE7], tolerance_m: f64) -> Vec<PointE7> {
     simple.pop();
     simple.extend(line(&points[farthest..], tolerance_m));
     if simple.len() < 4 { points.to_vec() } else { simple }
+}
+
+/// Simplifies every ring of a polygon, within [`SIMPLIFY_M`].
+pub(super) fn polygon(polygon: &mut Polygon) {
+    for ring in std::iter::once(&mut polygon.outer).chain(&mut polygon.holes) {
+        *ring = self::ring(ring, SIMPLIFY_M);
+    }
 }
 
 /// Marks the points of a range that stay.

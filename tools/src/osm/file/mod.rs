@@ -4,6 +4,7 @@ mod areas;
 mod blocks;
 mod build;
 mod bytes;
+mod catalogue;
 mod columns;
 mod dictionary;
 mod interner;
@@ -24,6 +25,7 @@ mod verify;
 mod writer;
 
 pub use build::{BuildError, BuildOptions, BuildProgress, Built, build};
+pub use catalogue::{Catalogue, EXTENSION, Installed, MapName, MapNameError};
 pub use layout::{FORMAT_VERSION, MapError, Section};
 pub use map::{Item, Map, Row};
 pub use meta::{ATTRIBUTION, Meta};
@@ -32,5 +34,9 @@ pub use sections::{SectionFile, SectionSink};
 pub use sort::{Record, SortError, Sorted, Sorter};
 pub use writer::{Summary, Writer, WriterOptions};
 
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod killed;
 #[cfg(test)]
 mod tests;

@@ -318,7 +318,7 @@ fn an_index_of_nothing_answers_nothing() {
     ask_all(&map, PointE7 { lat: 0, lon: 0 });
 }
 
-fn node(number: i64) -> Object {
+pub(super) fn node(number: i64) -> Object {
     Object {
         id: OsmId { kind: OsmKind::Node, number },
         version: 1,

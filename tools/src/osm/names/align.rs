@@ -47,11 +47,16 @@ struct Table<'a> {
     ends: Ends,
     limit: u32,
     confusions: Confusions,
+    /// The single letters that two of the name look like, by the place of the second.
+    name_doubles: Vec<&'static [(char, u32)]>,
 }
 
 impl<'a> Table<'a> {
     fn new(read: &'a [Letter], name: &'a [Letter], ends: Ends, limit: u32) -> Self {
-        Self { read, name, ends, limit, confusions: Confusions::get() }
+        let confusions = Confusions::get();
+        let doubles = name.windows(2).map(|pair| confusions.doubles(pair[0].letter, pair[1].letter));
+        let name_doubles = std::iter::once(&[][..]).chain(doubles).collect();
+        Self { read, name, ends, limit, confusions, name_doubles }
     }
 
     fn lowest(&self) -> Option<u32> {
@@ -111,7 +116,7 @@ impl<'a> Table<'a> {
             }
             if j > 0 {
                 let first = self.name[j - 1];
-                for &(one, cost) in self.confusions.doubles(first.letter, name.letter) {
+                for &(one, cost) in self.name_doubles[j] {
                     if one == read.letter {
                         best = best.min(last[j - 1] + scaled(cost, read, name));
                     }
@@ -132,7 +137,7 @@ impl<'a> Table<'a> {
         if read.letter == ' ' || name.letter == ' ' {
             return EDIT;
         }
-        scaled(self.confusions.cost(read.letter, name.letter), read, name)
+        scaled(self.confusions.cost((read.letter, read.glyph), (name.letter, name.glyph)), read, name)
     }
 
     /// Price of the letters of the name from `j` on, behind the reading.

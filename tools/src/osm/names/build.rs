@@ -1,11 +1,12 @@
 //! Writing an index of names, sorted within a budget of memory.
 
-use super::NamePart;
 use super::dictionary::DictionaryWriter;
 use super::grams::{Gram, grams_of_name};
 use super::index::BLOCK_NAMES;
 use super::spelling::{MAX_CHARS, folded, forms_of_folded};
 use super::varint;
+use super::{NameKinds, NamePart};
+use crate::osm::features::NameKind;
 use crate::osm::file::{Record, SortError, Sorter};
 use std::io;
 use std::path::Path;
@@ -57,8 +58,7 @@ impl NameBuilder {
         }
     }
 
-    /// Takes in a name of an object: its row, the number of the kind of tag (below 16), the text. Of a text without letters
-    /// and digits the signs count; an empty one is no name.
+    /// Takes in a name of the object in a row, with the [code](NameKind::code) of its kind. Of a text without letters and digits the signs count; an empty one is no name.
     ///
     /// # Errors
     /// [`SortError`] when the folder cannot be written.
@@ -69,7 +69,7 @@ impl NameBuilder {
         }
         let end = text.char_indices().nth(MAX_CHARS).map_or(text.len(), |(at, _)| at);
         let text = text[..end].trim();
-        self.bearings.push(Bearing { folded: folded.into(), text: text.into(), row, kind: kind.min(15) })
+        self.bearings.push(Bearing { folded: folded.into(), text: text.into(), row, kind })
     }
 
     /// Writes all parts.
@@ -122,11 +122,11 @@ impl Names {
         let mut rows: Vec<u32> = bearings.iter().map(|b| b.row).collect();
         rows.sort_unstable();
         rows.dedup();
-        let kinds = bearings.iter().fold(0_u64, |kinds, b| kinds | 1 << b.kind);
+        let kinds: NameKinds = bearings.iter().filter_map(|b| NameKind::from_code(b.kind)).collect();
         let mut body = Vec::with_capacity(text.len() + 8);
         varint::put(text.len() as u64, &mut body);
         body.extend_from_slice(text.as_bytes());
-        varint::put(kinds, &mut body);
+        varint::put(kinds.bits().into(), &mut body);
         varint::put_list(&rows, &mut body);
         varint::put(body.len() as u64, &mut self.pending);
         self.pending.extend_from_slice(&body);

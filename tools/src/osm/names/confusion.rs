@@ -1,6 +1,6 @@
 //! What text readers take for something else: which letters look alike, and what a name keeps of itself whatever they do.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
@@ -421,37 +421,46 @@ pub(super) fn gap(c: char) -> u32 {
     }
 }
 
+/// Number of a letter in the tables; 0 for letters that look like no other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Glyph(u16);
+
+type Pair = (char, char);
+
 struct Tables {
-    /// Costs between ASCII characters, `a * 128 + b`.
-    ascii: Vec<u8>,
-    others: HashMap<(char, char), u32>,
-    doubles: HashMap<(char, char), Vec<(char, u32)>>,
+    /// The letters that have numbers beyond those of ASCII, sorted, each with its number.
+    glyphs: Vec<(char, u16)>,
+    /// Costs between letters with numbers, `a * size + b`.
+    costs: Vec<u8>,
+    size: usize,
+    /// Sorted by the two letters.
+    doubles: Vec<(Pair, Vec<(char, u32)>)>,
     skeleton: HashMap<char, char>,
 }
 
+/// Letters below this have their code as number.
+const ASCII: u16 = 128;
+
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
-    let mut tables = Tables {
-        ascii: vec![EDIT as u8; 128 * 128],
-        others: HashMap::new(),
-        doubles: HashMap::new(),
-        skeleton: HashMap::new(),
-    };
-    for (cost, group) in GROUPS {
+    let kana = '\u{3041}'..='\u{30ff}';
+    let letters: BTreeSet<char> = GROUPS.iter().flat_map(|(_, g)| g.chars()).chain(kana.clone()).collect();
+    let glyphs: Vec<(char, u16)> = letters.into_iter().filter(|c| !c.is_ascii()).zip(ASCII..).collect();
+    let size = usize::from(ASCII) + glyphs.len();
+    let mut tables =
+        Tables { glyphs, costs: vec![EDIT as u8; size * size], size, doubles: Vec::new(), skeleton: HashMap::new() };
+    for &(cost, group) in GROUPS {
         for a in group.chars() {
-            for b in group.chars().filter(|b| *b != a) {
-                if a.is_ascii() && b.is_ascii() {
-                    let slot = &mut tables.ascii[a as usize * 128 + b as usize];
-                    *slot = (*slot).min(*cost as u8);
-                } else {
-                    let slot = tables.others.entry((a, b)).or_insert(*cost);
-                    *slot = (*slot).min(*cost);
-                }
-            }
+            group.chars().for_each(|b| tables.lower(a, b, cost));
         }
     }
-    for &(first, second, one, cost) in DOUBLES {
-        tables.doubles.entry((first, second)).or_default().push((one, cost));
+    for a in kana.clone() {
+        kana.clone().filter(|b| unvoiced(*b) == unvoiced(a)).for_each(|b| tables.lower(a, b, 20));
     }
+    let mut doubles: BTreeMap<Pair, Vec<(char, u32)>> = BTreeMap::new();
+    for &(first, second, one, cost) in DOUBLES {
+        doubles.entry((first, second)).or_default().push((one, cost));
+    }
+    tables.doubles = doubles.into_iter().collect();
     for group in SKELETON {
         let mut letters = group.chars();
         if let Some(first) = letters.next() {
@@ -463,7 +472,22 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     tables
 });
 
-/// The other letters that a letter is taken for, and the tables to ask.
+impl Tables {
+    fn glyph(&self, c: char) -> Glyph {
+        if c.is_ascii() {
+            return Glyph(c as u16);
+        }
+        Glyph(self.glyphs.binary_search_by_key(&c, |(c, _)| *c).map_or(0, |i| self.glyphs[i].1))
+    }
+
+    fn lower(&mut self, a: char, b: char, cost: u32) {
+        let slot = usize::from(self.glyph(a).0) * self.size + usize::from(self.glyph(b).0);
+        self.costs[slot] = self.costs[slot].min(cost as u8);
+    }
+}
+
+/// What letters are taken for.
+#[derive(Clone, Copy)]
 pub(super) struct Confusions(&'static Tables);
 
 impl Confusions {
@@ -471,31 +495,29 @@ impl Confusions {
         Self(&TABLES)
     }
 
+    pub(super) fn glyph(self, c: char) -> Glyph {
+        self.0.glyph(c)
+    }
+
     /// Cost of reading one letter as another, hundredths of an edit; symmetric.
-    pub(super) fn cost(&self, a: char, b: char) -> u32 {
-        if a == b {
+    #[inline]
+    pub(super) fn cost(self, a: (char, Glyph), b: (char, Glyph)) -> u32 {
+        if a.0 == b.0 {
             return 0;
         }
-        if a.is_ascii() && b.is_ascii() {
-            return self.0.ascii[a as usize * 128 + b as usize].into();
+        if a.1 != Glyph(0) && b.1 != Glyph(0) {
+            return self.0.costs[usize::from(a.1.0) * self.0.size + usize::from(b.1.0)].into();
         }
-        match (hangul(a), hangul(b)) {
-            (Some(a), Some(b)) => return jamo_cost(a, b),
-            (None, None) => {}
-            _ => return EDIT,
-        }
-        if let Some(&cost) = self.0.others.get(&(a, b)) {
-            return cost;
-        }
-        if is_kana(a) && is_kana(b) && unvoiced(a) == unvoiced(b) { 20 } else { EDIT }
+        hangul(a.0).zip(hangul(b.0)).map_or(EDIT, |(a, b)| jamo_cost(a, b))
     }
 
     /// The single letters that two look like, with the cost, hundredths of an edit.
-    pub(super) fn doubles(&self, first: char, second: char) -> &'static [(char, u32)] {
-        self.0.doubles.get(&(first, second)).map_or(&[], Vec::as_slice)
+    pub(super) fn doubles(self, first: char, second: char) -> &'static [(char, u32)] {
+        let doubles = &self.0.doubles;
+        doubles.binary_search_by_key(&(first, second), |(pair, _)| *pair).map_or(&[], |i| doubles[i].1.as_slice())
     }
 
-    fn skeleton(&self, c: char) -> char {
+    fn skeleton(self, c: char) -> char {
         let c = if is_kana(c) { unvoiced(c) } else { c };
         self.0.skeleton.get(&c).copied().unwrap_or(c)
     }
@@ -597,15 +619,16 @@ mod tests {
     #[test]
     fn costs_are_symmetric_and_nothing_costs_more_than_an_edit() {
         let confusions = Confusions::get();
+        let cost = |a, b| confusions.cost((a, confusions.glyph(a)), (b, confusions.glyph(b)));
         let letters: Vec<char> = GROUPS.iter().flat_map(|(_, group)| group.chars()).chain("한글".chars()).collect();
         for &a in &letters {
             for &b in &letters {
-                assert_eq!(confusions.cost(a, b), confusions.cost(b, a));
-                assert!(confusions.cost(a, b) <= EDIT && (a == b) == (confusions.cost(a, b) == 0), "{a} {b}");
+                assert_eq!(cost(a, b), cost(b, a));
+                assert!(cost(a, b) <= EDIT && (a == b) == (cost(a, b) == 0), "{a} {b}");
             }
         }
-        assert!(confusions.cost('ガ', 'カ') < confusions.cost('ガ', 'ロ'));
-        assert!(confusions.cost('한', '헌') < confusions.cost('한', '글'));
+        assert!(cost('ガ', 'カ') < cost('ガ', 'ロ'));
+        assert!(cost('한', '헌') < cost('한', '글'));
     }
 
     #[test]

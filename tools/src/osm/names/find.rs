@@ -96,12 +96,16 @@ impl NameIndex<'_> {
     fn weighed(&self, reading: &Reading, candidates: Vec<NameId>, limit: usize) -> Vec<NameHit> {
         let mut seen = HashSet::with_capacity(candidates.len());
         let mut hits: Vec<NameHit> = Vec::new();
+        // Likenesses that matter, and the one that is too low to matter.
+        let (mut best, mut least) = (Vec::new(), LEAST);
         for id in candidates {
             if !seen.insert(id) {
                 continue;
             }
             let Some(name) = self.name(id) else { continue };
-            if let Some((likeness, matched)) = reading.likeness(name.text, LEAST) {
+            if let Some((likeness, matched)) = reading.likeness(name.text, least) {
+                best.push(likeness);
+                least = nth_highest(&mut best, limit).unwrap_or(LEAST);
                 let rows = name.rows().count_hint() as u32;
                 hits.push(NameHit { name: id, text: name.text.to_owned(), kinds: name.kinds, rows, likeness, matched });
             }
@@ -110,6 +114,13 @@ impl NameIndex<'_> {
         hits.truncate(limit);
         hits
     }
+}
+
+/// The `n`th highest of some numbers, if there are so many; drops those below it.
+fn nth_highest(numbers: &mut Vec<f64>, n: usize) -> Option<f64> {
+    numbers.sort_by(|a, b| b.total_cmp(a));
+    numbers.truncate(n);
+    numbers.get(n.checked_sub(1)?).copied()
 }
 
 impl NameHit {

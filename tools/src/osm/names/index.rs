@@ -2,7 +2,7 @@
 
 use super::dictionary::Dictionary;
 use super::varint::{self, List};
-use super::{NameId, NamePart};
+use super::{NameId, NameKinds, NamePart};
 
 /// Names of which one has its place written down.
 pub(super) const BLOCK_NAMES: usize = 16;
@@ -24,8 +24,8 @@ pub struct NameIndex<'a> {
 pub struct Name<'a> {
     /// As most objects of the map write it; of a very long name the beginning.
     pub text: &'a str,
-    /// The kinds of tag that have it, a bit for each kind.
-    pub kinds: u16,
+    /// The kinds of tag that have it.
+    pub kinds: NameKinds,
     rows: List<'a>,
 }
 
@@ -78,7 +78,7 @@ impl<'a> NameIndex<'a> {
         let mut body = bytes.get(..length)?;
         let length = usize::try_from(varint::take(&mut body)?).ok()?;
         let (text, mut body) = body.split_at_checked(length)?;
-        let kinds = varint::take(&mut body)? as u16;
+        let kinds = NameKinds::from_bits(varint::take(&mut body)?);
         Some(Name { text: std::str::from_utf8(text).ok()?, kinds, rows: List::new(body) })
     }
 

@@ -36,8 +36,9 @@ impl Reading {
     pub(super) fn new(text: &str, how: NameHow) -> Self {
         let folded = folded(text);
         let simple = one_han(&folded);
-        let latin = transliterate(&folded).map(|latin| Spelling::written(&latin));
-        Self { written: Spelling::written(&simple), canonical: Spelling::canonical(&simple), latin, folded, how }
+        let latin = transliterate(&folded).map(|latin| Spelling::both(&latin).0);
+        let (written, canonical) = Spelling::both(&simple);
+        Self { written, canonical, latin, folded, how }
     }
 
     /// The likeness with a name, if at least so much, and what made it.
@@ -50,28 +51,26 @@ impl Reading {
             return Some((1.0, Matched::Same));
         }
         let simple = one_han(name);
-        let written = Spelling::written(&simple);
+        let (written, canonical) = Spelling::both(&simple);
         let mut best = self.compare(&self.written, &written, 0, least).map(|l| (l, Matched::Letters));
         let mut consider = |read: &Spelling, name: &Spelling, matched: Matched| {
             let floor = best.map_or(least, |(likeness, _)| likeness);
-            if let Some(likeness) = self.compare(read, name, OTHER_WRITING, floor) {
-                if best.is_none_or(|(b, _)| likeness > b) {
-                    best = Some((likeness, matched));
-                }
+            let likeness = self.compare(read, name, OTHER_WRITING, floor);
+            if let Some(likeness) = likeness.filter(|l| best.is_none_or(|(b, _)| *l > b)) {
+                best = Some((likeness, matched));
             }
         };
-        let canonical = Spelling::canonical(&simple);
         if self.canonical.is_some() || canonical.is_some() {
             let read = self.canonical.as_ref().unwrap_or(&self.written);
             consider(read, canonical.as_ref().unwrap_or(&written), Matched::ShortForm);
         }
-        if self.latin.is_none() {
-            if let Some(latin) = transliterate(name) {
-                consider(&self.written, &Spelling::written(&latin), Matched::Transliterated);
-            }
-        } else if name.is_ascii() {
-            if let Some(latin) = &self.latin {
-                consider(latin, &written, Matched::Transliterated);
+        match &self.latin {
+            Some(latin) if name.is_ascii() => consider(latin, &written, Matched::Transliterated),
+            Some(_) => {}
+            None => {
+                if let Some(latin) = transliterate(name) {
+                    consider(&self.written, &Spelling::both(&latin).0, Matched::Transliterated);
+                }
             }
         }
         best

@@ -42,9 +42,42 @@ pub use build::NameBuilder;
 pub use index::{Name, NameIndex, NameRows};
 pub use likeness::likeness;
 
+use super::features::NameKind;
+
 /// Number of a name in one index, dense from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NameId(pub u32);
+
+/// Kinds of tag that have a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct NameKinds(u16);
+
+impl NameKinds {
+    /// Whether a tag of the kind has the name.
+    #[must_use]
+    pub fn has(self, kind: NameKind) -> bool {
+        self.0 >> kind.code() & 1 == 1
+    }
+
+    /// The kinds, the most telling first.
+    pub fn iter(self) -> impl Iterator<Item = NameKind> {
+        NameKind::ALL.into_iter().filter(move |kind| self.has(*kind))
+    }
+
+    fn bits(self) -> u16 {
+        self.0
+    }
+
+    fn from_bits(bits: u64) -> Self {
+        Self(bits as u16)
+    }
+}
+
+impl FromIterator<NameKind> for NameKinds {
+    fn from_iter<I: IntoIterator<Item = NameKind>>(kinds: I) -> Self {
+        Self(kinds.into_iter().fold(0, |bits, kind| bits | 1 << kind.code()))
+    }
+}
 
 /// How a name is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -79,8 +112,8 @@ pub struct NameHit {
     pub name: NameId,
     /// As the map writes it.
     pub text: String,
-    /// The kinds of tag that have it, a bit for each kind.
-    pub kinds: u16,
+    /// The kinds of tag that have it.
+    pub kinds: NameKinds,
     /// Objects that bear it.
     pub rows: u32,
     /// P(text | name) against a perfect reading; see [`likeness`].

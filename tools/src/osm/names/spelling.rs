@@ -1,6 +1,6 @@
 //! A name as letters with the weight of each.
 
-use super::confusion::{EDIT, gap, without_signs};
+use super::confusion::{Confusions, EDIT, Glyph, gap, without_signs};
 use super::street;
 use crate::geo::fold::{fold, transliterate};
 use crate::signs::simplify;
@@ -30,6 +30,7 @@ pub(super) fn folded(text: &str) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Letter {
     pub(super) letter: char,
+    pub(super) glyph: Glyph,
     /// Hundredths of an ordinary letter.
     pub(super) weight: u32,
     /// Cost of its absence from the other side, hundredths of an edit: as a letter of a name.
@@ -45,27 +46,32 @@ pub(super) struct Spelling {
 }
 
 impl Spelling {
-    /// As it is written, folded.
-    pub(super) fn written(folded: &str) -> Self {
-        Self::of(&street::parts(folded), |part| part.text)
-    }
-
-    /// With the one form of each word that has short and long ones; nothing if that changes nothing.
-    pub(super) fn canonical(folded: &str) -> Option<Self> {
+    /// As it is written, folded; and with the one form of each word that has short and long ones, if that is another.
+    pub(super) fn both(folded: &str) -> (Self, Option<Self>) {
         let parts = street::parts(folded);
-        let changed = parts.iter().any(|p| p.text != p.becomes);
-        changed.then(|| Self::of(&parts, |part| part.becomes))
+        let other = parts.iter().any(|p| p.text != p.becomes);
+        (Self::of(&parts, |part| part.text), other.then(|| Self::of(&parts, |part| part.becomes)))
     }
 
     fn of<'p>(parts: &'p [street::Part<'p>], text: impl Fn(&street::Part<'p>) -> &'p str) -> Self {
-        let mut letters = Vec::with_capacity(24);
+        let confusions = Confusions::get();
+        let mut letters = Vec::with_capacity(32);
         for part in parts {
             if part.spaced {
-                letters.push(Letter { letter: ' ', weight: 0, drop: gap(' '), invent: gap(' ') });
+                letters.push(Letter {
+                    letter: ' ',
+                    glyph: confusions.glyph(' '),
+                    weight: 0,
+                    drop: gap(' '),
+                    invent: gap(' '),
+                });
             }
-            letters.extend(text(part).chars().map(|letter| match part.street {
-                false => Letter { letter, weight: 100, drop: gap(letter), invent: gap(letter) },
-                true => Letter { letter, weight: STREET_WEIGHT, drop: STREET_DROP, invent: EDIT / 2 },
+            letters.extend(text(part).chars().map(|letter| {
+                let glyph = confusions.glyph(letter);
+                match part.street {
+                    false => Letter { letter, glyph, weight: 100, drop: gap(letter), invent: gap(letter) },
+                    true => Letter { letter, glyph, weight: STREET_WEIGHT, drop: STREET_DROP, invent: EDIT / 2 },
+                }
             }));
         }
         Self { letters }

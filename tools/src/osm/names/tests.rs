@@ -1,6 +1,5 @@
-//! Rules of the whole search, and its figures on the names of real extracts.
+//! Rules of the whole search.
 
-use super::noise::{Draws, misread};
 use super::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -12,7 +11,7 @@ impl Held {
     pub(super) fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
         let mut builder = NameBuilder::new(&std::env::temp_dir(), 1 << 30);
         for (row, name) in names.into_iter().enumerate() {
-            builder.push(row as u32, 0, name).expect("memory");
+            builder.push(row as u32, NameKind::Main.code(), name).expect("memory");
         }
         let mut parts = BTreeMap::new();
         let mut sink = |part: NamePart, bytes: &[u8]| {
@@ -124,58 +123,6 @@ fn a_noisy_reading_finds_its_name_among_others() {
         ("흥대입구역", "홍대입구역"),
     ] {
         assert_eq!(first(&held, read, NameHow::Read).as_deref(), Some(name), "{read}");
-    }
-}
-
-/// Names with noise out of real extracts: `NAVIG_NAMES` is a file of rows `script TAB name`.
-#[test]
-#[ignore = "needs a list of names; prints figures"]
-fn figures_on_real_names() {
-    let Ok(path) = std::env::var("NAVIG_NAMES") else { return };
-    let text = std::fs::read_to_string(path).expect("readable");
-    let rows: Vec<(&str, &str)> = text.lines().filter_map(|l| l.split_once('\t')).collect();
-    let begin = std::time::Instant::now();
-    let held = Held::of(rows.iter().map(|(_, name)| *name));
-    let index = held.index();
-    println!("built in {:?}: {} names of {} objects", begin.elapsed(), index.len(), rows.len());
-    for (part, bytes) in &held.0 {
-        println!("{part:?} {} bytes, {:.1} a name", bytes.len(), bytes.len() as f64 / index.len() as f64);
-    }
-    let mut by_script: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    rows.iter().for_each(|(script, name)| by_script.entry(script).or_default().push(name));
-    for (script, names) in by_script {
-        let mut draws = Draws::new(42);
-        let mut times = Vec::new();
-        let mut ranks = Vec::new();
-        let mut misses = Vec::new();
-        for _ in 0..2000 {
-            let name = names[draws.below(names.len())];
-            let read = misread(name, &mut draws);
-            let begin = std::time::Instant::now();
-            let hits = index.find(&read, NameHow::Read, 10);
-            times.push(begin.elapsed());
-            let wanted = spelling::folded(name);
-            let rank = hits.iter().position(|h| spelling::folded(&h.text) == wanted);
-            if rank.is_none() && misses.len() < 12 {
-                let top = hits.first().map(|h| format!("{} {:.2}", h.text, h.likeness)).unwrap_or_default();
-                misses.push(format!("{name} | {read} | {:.2} | {top}", likeness(&read, name)));
-            }
-            ranks.push(rank);
-        }
-        times.sort();
-        let at = |k: usize| ranks.iter().filter(|r| r.is_some_and(|r| r < k)).count() as f64 / ranks.len() as f64;
-        println!(
-            "{script:12} {:6} names  recall @1 {:.3} @5 {:.3} @10 {:.3}   median {:?} p99 {:?}",
-            names.len(),
-            at(1),
-            at(5),
-            at(10),
-            times[times.len() / 2],
-            times[times.len() * 99 / 100]
-        );
-        if std::env::var_os("NAVIG_MISSES").is_some() {
-            misses.iter().for_each(|m| println!("    {m}"));
-        }
     }
 }
 

@@ -74,7 +74,8 @@ impl<'m> Sighting<'m> {
         let mut all: Vec<Bearer> = Vec::new();
         for (map, hit) in &self.names {
             for bearer in bearers_of(map, hit) {
-                let known = |b: &Bearer| b.osm == bearer.osm || b.at.distance_km(bearer.at) * 1000.0 < SAME_PLACE_M / 5.0;
+                let known =
+                    |b: &Bearer| b.osm == bearer.osm || b.at.distance_km(bearer.at) * 1000.0 < SAME_PLACE_M / 5.0;
                 if !all.iter().any(known) {
                     all.push(bearer);
                 }
@@ -99,11 +100,9 @@ pub(super) fn sightings<'m>(reading: &Reading, maps: &'m Maps) -> Vec<Sighting<'
 }
 
 fn bearers_of(map: &Map, hit: &NameHit) -> Vec<Bearer> {
-    let run_by = |kind: NameKind| 1u16 << kind.code();
-    let owner = run_by(NameKind::Brand) | run_by(NameKind::Operator);
-    let only_owner = hit.kinds & !owner == 0;
+    let only_owner = hit.kinds.iter().all(|kind| matches!(kind, NameKind::Brand | NameKind::Operator));
     let mut places: Vec<(Vec<Row>, BoxE7)> = Vec::new();
-    for row in map.names().rows(hit.name).take(MOST_ROWS) {
+    for row in map.names().rows(hit.name).take(MOST_ROWS).map(Row) {
         let bounds = map.bounds(row);
         match places.iter_mut().find(|(_, b)| gap_m(*b, bounds) < SAME_PLACE_M) {
             Some((rows, b)) => {

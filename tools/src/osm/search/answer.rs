@@ -49,8 +49,8 @@ impl<'a, 'm> Answers<'a, 'm> {
         let mut accepted: Vec<Accepted> = Vec::new();
         for spot in &spots {
             let at = self.place(spot);
-            match accepted.iter_mut().find(|a| self.is_same(a, spot, at, radius_km)) {
-                Some(same) => same.hit.merged += 1,
+            match accepted.iter().position(|a| self.is_same(a, spot, at, radius_km)) {
+                Some(same) => accepted[same].hit.merged += 1,
                 None if accepted.len() < limit => accepted.push(self.accept(spot)),
                 None => {}
             }

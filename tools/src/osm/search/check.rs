@@ -1,5 +1,6 @@
 //! The limits of a query, for text and JSON alike.
 
+use super::probe::class_of;
 use super::{
     AmountRange, Clause, Group, Inside, MAX_BYTES, MAX_CLAUSES, MAX_DISTANCE_M, MAX_LIMIT, MAX_NEAR_M, MAX_TESTS,
     QUERY_SCHEMA, Query, QueryError, Relation, Test,
@@ -105,10 +106,8 @@ fn check_test(test: &Test) -> Result<(), QueryError> {
             }
         }
         Test::Tag { key, .. } | Test::Key { key } => check_key(key),
-        Test::Class { class } if class.trim().is_empty() => {
-            Err(limit("a class", format!("'{class}'"), "the name of a visual class", r#""power pylon""#))
-        }
-        Test::Name { .. } | Test::Class { .. } | Test::Element { .. } => Ok(()),
+        Test::Class { class } => class_of(class).map(|_| ()),
+        Test::Name { .. } | Test::Element { .. } => Ok(()),
     }
 }
 

@@ -12,6 +12,7 @@
 //! region   = "NAME" | ISO-3166-1 | SOUTH "," WEST "," NORTH "," EAST
 //! ```
 
+use super::probe::class_of;
 use super::query::is_word_char;
 use super::{AmountRange, Clause, Compass, Group, Inside, MAX_BYTES, NameMatch, Query, QueryError, Relation, Test};
 use crate::geo::{BoundingBox, LatLon};
@@ -19,7 +20,7 @@ use crate::geo::{BoundingBox, LatLon};
 const EXAMPLE: &str = r#"name~"Messe Wien" & within 400m: railway=station, name~"Prater""#;
 const NAME_EXAMPLE: &str = r#"name~"Messe Wien""#;
 const TAG_EXAMPLE: &str = "railway=station";
-const CLASS_EXAMPLE: &str = r#""power pylon" & within 2km: wind_turbine"#;
+const CLASS_EXAMPLE: &str = r#""power pylon" & within 2km: "wind turbine""#;
 const WITHIN_EXAMPLE: &str = "bridge=yes & within 200..1000m: railway=station";
 const BEARING_EXAMPLE: &str = "amenity=place_of_worship & bearing 60..70: man_made=tower";
 const IN_EXAMPLE: &str = r#"name~"Prater" & in "Wien" & in AT & in 48.1,16.2,48.3,16.6"#;
@@ -199,7 +200,9 @@ impl Parser {
     fn test(&mut self) -> Result<Test, QueryError> {
         self.spaces();
         if self.peek() == Some('"') {
-            return Ok(Test::Class { class: self.quoted(CLASS_EXAMPLE)? });
+            let start = self.at;
+            let class = self.quoted(CLASS_EXAMPLE)?;
+            return class_at(start, class);
         }
         let start = self.at;
         let word = self.word();
@@ -207,7 +210,7 @@ impl Parser {
             return Err(self.expected("a name, a tag or a class", EXAMPLE));
         }
         let Some(sign) = self.peek().filter(|c| matches!(c, '=' | '~' | '^' | '*' | '<' | '>')) else {
-            return Ok(Test::Class { class: word });
+            return class_at(start, word);
         };
         self.at += 1;
         match (word.as_str(), sign) {
@@ -474,6 +477,15 @@ impl Parser {
             (true, None) => "the end".to_owned(),
         };
         QueryError::Syntax { column: at + 1, expected: expected.to_owned(), found, example }
+    }
+}
+
+/// A test for a visual class that stands at a place of the text, characters from 0.
+fn class_at(at: usize, class: String) -> Result<Test, QueryError> {
+    match class_of(&class) {
+        Ok(_) => Ok(Test::Class { class }),
+        Err(QueryError::Class { name, hint, .. }) => Err(QueryError::Class { column: Some(at + 1), name, hint }),
+        Err(other) => Err(other),
     }
 }
 

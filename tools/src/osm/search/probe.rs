@@ -160,19 +160,24 @@ pub(super) fn class_of(name: &str) -> Result<&'static Class, QueryError> {
 
 /// The rows of a map whose names fit, with their likeness, sorted by row.
 fn named(sheet: &Sheet<'_>, how: NameMatch, text: &str) -> Vec<(Row, f32)> {
-    let (how, most) = match how {
-        NameMatch::Exact => (NameHow::Exact, MAX_NAMES),
-        NameMatch::Read => (NameHow::Read, MAX_NAMES),
-        NameMatch::Prefix => (NameHow::Prefix, MAX_PARTS),
-        NameMatch::Part => (NameHow::Part, MAX_PARTS),
-    };
-    let hits = sheet.names.find(text, how, most);
+    let most = if matches!(how, NameMatch::Exact | NameMatch::Read) { MAX_NAMES } else { MAX_PARTS };
+    let hits = sheet.names.find(text, name_how(how), most);
     let rows = hits.iter().flat_map(|hit| sheet.names.rows(hit.name).map(|row| (Row(row), hit.likeness as f32)));
     let mut rows: Vec<_> = rows.take(MAX_NAMED).collect();
     // An object may bear several of the names: the best one counts.
     rows.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
     rows.dedup_by_key(|&mut (row, _)| row);
     rows
+}
+
+/// The same in the words of the index of names.
+pub(super) fn name_how(how: NameMatch) -> NameHow {
+    match how {
+        NameMatch::Exact => NameHow::Exact,
+        NameMatch::Read => NameHow::Read,
+        NameMatch::Prefix => NameHow::Prefix,
+        NameMatch::Part => NameHow::Part,
+    }
 }
 
 /// Whether a tag has the value: as it is written, as one of a list with semicolons, or as the same amount.

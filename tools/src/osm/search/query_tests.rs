@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::geo::{BoundingBox, LatLon};
+use crate::osm::features::Class;
 use crate::osm::object::{OsmId, OsmKind};
 use proptest::prelude::*;
 
@@ -33,7 +34,8 @@ fn test() -> impl Strategy<Value = Test> {
         (key.clone(), "[ -~äß酒店]{1,9}").prop_map(|(key, value)| Test::Tag { key, value }),
         KEYS.prop_filter("not osm", |key| key != "osm").prop_map(|key| Test::Key { key }),
         (key, range()).prop_map(|(key, range)| Test::Amount { key, range }),
-        prop::sample::select(vec!["pylon"]).prop_map(|class| Test::Class { class: class.to_owned() }),
+        prop::sample::select(Class::all().iter().map(|c| c.id().to_owned()).collect::<Vec<_>>())
+            .prop_map(|class| Test::Class { class }),
         any::<i32>().prop_map(|n| Test::Element { id: OsmId { kind: OsmKind::Way, number: i64::from(n) << 20 } }),
     ]
 }
@@ -224,6 +226,16 @@ fn numbers_and_lengths_out_of_their_limits_are_refused() {
         let error = Query::parse(text).expect_err(text).to_string();
         assert!(error.contains(message), "{text}: {error}");
     }
+}
+
+#[test]
+fn an_unknown_class_is_refused_with_a_hint() {
+    for (text, column) in [("shop=a & within 5m: gruffalo", 21), (r#""power pilon""#, 1), (r#"Prater"#, 1)] {
+        let error = Query::parse(text).expect_err(text);
+        assert_eq!(error.column(), Some(column), "{error}");
+        assert!(error.to_string().contains("a name is written name~"), "{error}");
+    }
+    assert!(Query::parse(r#""power pilon""#).expect_err("misspelt").to_string().contains("'power pylon'"));
 }
 
 #[test]

@@ -75,7 +75,9 @@ fn run(
     let mut spots = Spots { kept: Vec::new(), best: Vec::new(), found: 0, limit: query.limit };
     let answers = Answers::new(&join, &texts, &read);
     let work = match on_hit {
-        None => join.run(&mut |spot| drop(spots.take(spot))),
+        None => join.run(&mut |spot| {
+            spots.take(spot);
+        }),
         Some(on_hit) => join.run(&mut |spot| {
             if let Some(spot) = spots.take(spot) {
                 on_hit(&answers.hit(spot));

@@ -127,7 +127,7 @@ impl Args {
             Verb::Region(typed) => typed.run(),
             Verb::Search(typed) => typed.run(call),
             Verb::Index(typed) => typed.run(call),
-            Verb::Tools(typed) => typed.run(),
+            Verb::Tools(typed) => typed.run(call),
             Verb::Assets(typed) => typed.run(call),
             Verb::Audit(typed) => typed.run(),
             Verb::Doctor(typed) => typed.run(call),

@@ -8,6 +8,7 @@ mod error;
 pub use error::MapsError;
 
 use crate::settings::Settings;
+use navig_tools::osm::Maps;
 use navig_tools::osm::file::{Map, MapError};
 use std::path::{Path, PathBuf};
 
@@ -113,6 +114,21 @@ impl Shelf {
             (true, false) => Err(MapsError::Map(failures.swap_remove(0))),
             _ => Ok((maps, failures)),
         }
+    }
+
+    /// The installed maps as tools ask them: no map is no failure, and what does not open is left out and returned.
+    ///
+    /// # Errors
+    /// [`MapsError::Folder`] when the folder cannot be read, [`MapsError::Map`] when a map vanishes meanwhile.
+    pub fn for_tools(&self) -> Result<(Maps, Vec<MapError>), MapsError> {
+        let (mut sound, mut failures) = (Vec::new(), Vec::new());
+        for path in self.installed()? {
+            match Map::open(&path) {
+                Ok(_) => sound.push(path),
+                Err(failure) => failures.push(failure),
+            }
+        }
+        Ok((Maps::open(sound)?, failures))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Many photos into one stream, one at a time: a batch of any size needs the memory of one photo.
 
-use super::{Format, ReportError, TextStyle, geojson, html, jsonl, kml, table, text};
+use super::{Format, ReportError, TextStyle, geojson, html, jsonl, kml, table, text, words};
 use crate::ledger::LocateResult;
 use std::io::Write;
 

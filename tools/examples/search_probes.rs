@@ -41,7 +41,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         };
         let at = LatLon::new(lat.parse()?, lon.parse()?)?;
         table.ask("pair, whole", &maps, &together(&[a, b], 150.0, 2), at)?;
-        table.ask("pair, misread", &maps, &together(&[&misread(a, &mut draws), &misread(b, &mut draws)], 150.0, 2), at)?;
+        table.ask(
+            "pair, misread",
+            &maps,
+            &together(&[&misread(a, &mut draws), &misread(b, &mut draws)], 150.0, 2),
+            at,
+        )?;
     }
     let mut planted = 0;
     for _ in 0..SCENES * 200 {

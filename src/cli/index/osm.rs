@@ -133,7 +133,9 @@ impl Typed {
         let (extract, to) = (self.extract.clone(), dest.to_owned());
         let worker = thread::Builder::new().name("index".to_owned()).spawn(move || {
             // Nobody hears the last words of a build that Ctrl-C has ended.
-            build(&extract, &to, &options, &mut |progress| drop(said.send(progress)))
+            build(&extract, &to, &options, &mut |progress| {
+                let _ = said.send(progress);
+            })
         });
         let worker = worker.map_err(|source| Failure::Output { path: dest.to_owned(), source })?;
         let bar = Bar::new(Unit::Bytes, 0);

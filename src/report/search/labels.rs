@@ -110,9 +110,9 @@ impl Labels {
         self.want(label);
     }
 
-    /// The names that have a place.
-    pub(super) fn placed(mut self) -> Vec<Label> {
-        let mut wanted: Vec<Label> = self.wanted.into_values().collect();
+    /// The names that have a place; none is wanted any more.
+    pub(super) fn placed(&mut self) -> Vec<Label> {
+        let mut wanted: Vec<Label> = std::mem::take(&mut self.wanted).into_values().collect();
         wanted.sort_by(|a, b| {
             let key = |l: &Label| (l.degrees.is_none(), std::cmp::Reverse(l.weight));
             key(a).cmp(&key(b)).then(b.room.total_cmp(&a.room)).then_with(|| a.text.cmp(&b.text))

@@ -303,7 +303,7 @@ impl Drawing {
         pins
     }
 
-    fn finish(self, hit: &Hit, maps: &[Map], pins: &[(f64, f64)]) -> String {
+    fn finish(mut self, hit: &Hit, maps: &[Map], pins: &[(f64, f64)]) -> String {
         let mut svg = format!(
             r#"<svg class="m" viewBox="0 0 {WIDTH:.0} {HEIGHT:.0}" role="img" aria-label="Map of the surroundings"><rect class="m-land" width="{WIDTH:.0}" height="{HEIGHT:.0}"/>"#
         );
@@ -312,7 +312,7 @@ impl Drawing {
             self.highlight(&mut svg, found, maps);
         }
         for label in self.labels.placed() {
-            write_label(&mut svg, label);
+            write_label(&mut svg, &label);
         }
         for (found, (x, y)) in hit.objects.iter().zip(pins) {
             let (px, py) = self.sheet.place(found.at.lat(), found.at.lon());

@@ -1,6 +1,7 @@
 //! What navig finds on this machine, and what mends what it does not find.
 
 use crate::assets::{self, AssetError, Store};
+use crate::maps::{Shelf, name_of};
 use crate::settings::{Settings, Tesseract};
 use navig_tools::geo::Gazetteer;
 use serde::Serialize;
@@ -57,6 +58,7 @@ pub fn examine(settings: &Settings) -> Vec<Piece> {
         reader(settings, &store),
         tesseract(settings),
         gazetteer(),
+        maps(settings),
         heif_convert(),
         pip(settings, &store),
         folder("data folder", &settings.data_dir, "NAVIG_DATA_DIR"),
@@ -88,6 +90,33 @@ fn gazetteer() -> Piece {
     match gazetteer.verify() {
         Ok(()) => Piece::ok(NAME, format!("{} places inside the program", gazetteer.len())),
         Err(e) => Piece::missing(NAME, e.to_string(), "install navig anew: its own file is damaged"),
+    }
+}
+
+/// Wanted by whoever looks for a street; navig works without.
+fn maps(settings: &Settings) -> Piece {
+    const NAME: &str = "maps";
+    const MEND: &str = "download an extract of OpenStreetMap (.osm.pbf), then: navig index osm EXTRACT.osm.pbf";
+    let shelf = Shelf::of(settings);
+    match shelf.open_all() {
+        Ok((maps, failures)) => {
+            let names: Vec<String> = maps
+                .iter()
+                .map(|map| {
+                    let date = map.meta().extract_date.as_deref().and_then(|date| date.get(..10)).unwrap_or("no date");
+                    format!("{} ({date})", name_of(map.path()))
+                })
+                .collect();
+            let detail = format!("{} in {}", names.join(", "), shelf.folder().display());
+            match failures.first() {
+                None => Piece::ok(NAME, detail),
+                Some(failure) => Piece::absent(NAME, format!("{detail}; {failure}"), MEND),
+            }
+        }
+        Err(crate::maps::MapsError::None { folder }) => {
+            Piece::absent(NAME, format!("none in {}; no street or shop is looked up", folder.display()), MEND)
+        }
+        Err(failure) => Piece::absent(NAME, failure.to_string(), MEND),
     }
 }
 

@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod guesser;
 pub mod ledger;
 pub mod locate;
+pub mod maps;
 pub mod photo;
 pub mod reader;
 pub mod report;

@@ -4,17 +4,14 @@ use super::{AssetError, AssetFile};
 use crate::digest::hex;
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::Path;
 
 const CHUNK_BYTES: usize = 1 << 16;
 
 /// SHA-256 of a file, lower-case hex.
 pub(super) fn of_file(path: &Path) -> Result<String, AssetError> {
-    let mut file = File::open(path).map_err(AssetError::io("read", path))?;
-    let mut digest = Sha256::new();
-    io::copy(&mut file, &mut digest).map_err(AssetError::io("read", path))?;
-    Ok(hex(&digest.finalize()))
+    crate::digest::sha256_of(path).map_err(AssetError::io("read", path))
 }
 
 /// Copies `from` into a new file at `to`, and fails unless it is byte for byte the pinned file. No more than the pinned
@@ -58,6 +55,7 @@ pub(super) fn copy_pinned(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io;
 
     fn pinned(bytes: u64) -> AssetFile {
         AssetFile {

@@ -3,10 +3,13 @@
 use super::output;
 use crate::assets::AssetError;
 use crate::locate::LocateError;
+use crate::maps::MapsError;
 use crate::reader::ReaderError;
 use crate::report::ReportError;
 use crate::settings::SettingsError;
 use navig_tools::geo::GeoError;
+use navig_tools::osm::file::BuildError;
+use navig_tools::osm::search::QueryError;
 use navig_tools::tool::ToolError;
 use std::error::Error;
 use std::io;
@@ -73,6 +76,15 @@ pub enum Failure {
     /// A report cannot be written.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// A map that is not there or does not open.
+    #[error(transparent)]
+    Maps(#[from] MapsError),
+    /// A map that cannot be made.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// A search that cannot be made.
+    #[error(transparent)]
+    Query(#[from] QueryError),
     /// An input that cannot be read.
     #[error("{what}: cannot be read")]
     Input {
@@ -104,11 +116,14 @@ impl Failure {
             Self::Stdout(e) if e.kind() == io::ErrorKind::BrokenPipe => Exit::Answered,
             Self::Arguments(_) | Self::Usage(_) | Self::Place { .. } | Self::Settings(_) => Exit::Usage,
             Self::Tool(ToolError::Unknown { .. } | ToolError::Arguments { .. }) => Exit::Usage,
-            Self::Asset(AssetError::Unknown { .. }) => Exit::Usage,
-            Self::Asset(_) | Self::Reader(_) => Exit::AssetMissing,
+            Self::Asset(AssetError::Unknown { .. }) | Self::Query(_) | Self::Maps(MapsError::Name { .. }) => {
+                Exit::Usage
+            }
+            Self::Asset(_) | Self::Reader(_) | Self::Maps(_) => Exit::AssetMissing,
             Self::Tool(_)
             | Self::Locate(_)
             | Self::Report(_)
+            | Self::Build(_)
             | Self::Input { .. }
             | Self::Stdout(_)
             | Self::Output { .. } => Exit::SomeFailed,

@@ -12,12 +12,14 @@ mod completions;
 mod config;
 mod doctor;
 mod exit;
+mod index;
 mod interrupt;
 mod locate;
 mod man;
 mod output;
 mod progress;
 mod region;
+mod search;
 mod tools;
 
 pub use exit::{Exit, Failure, exit_code};
@@ -70,6 +72,9 @@ Settings: flags, then NAVIG_* variables, then ./navig.toml, then the user's navi
 enum Verb {
     Locate(Box<locate::Typed>),
     Region(region::Typed),
+    Search(Box<search::Typed>),
+    #[command(subcommand)]
+    Index(index::Typed),
     #[command(subcommand)]
     Tools(tools::Typed),
     #[command(subcommand)]
@@ -120,7 +125,9 @@ impl Args {
         match self.verb {
             Verb::Locate(typed) => typed.run(call),
             Verb::Region(typed) => typed.run(),
-            Verb::Tools(typed) => typed.run(),
+            Verb::Search(typed) => typed.run(call),
+            Verb::Index(typed) => typed.run(call),
+            Verb::Tools(typed) => typed.run(call),
             Verb::Assets(typed) => typed.run(call),
             Verb::Audit(typed) => typed.run(),
             Verb::Doctor(typed) => typed.run(call),

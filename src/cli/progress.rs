@@ -48,6 +48,11 @@ impl Bar {
         self.0.set_message(words.into());
     }
 
+    /// Work whose size is known only after it has begun.
+    pub(super) fn total(&self, total: u64) {
+        self.0.set_length(total);
+    }
+
     pub(super) fn position(&self, done: u64) {
         self.0.set_position(done);
     }

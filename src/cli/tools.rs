@@ -1,11 +1,13 @@
 //! `navig tools list` and `navig tools call`.
 
 use super::output::{self, Form};
-use super::{Exit, Failure};
+use super::{Call, Exit, Failure};
+use crate::maps::Shelf;
 use clap::Subcommand;
 use navig_tools::tool::{Answer, Description, Registry, ToolError};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Arguments above this are not a question but a mistake.
 const MAX_ARGUMENTS_BYTES: u64 = 10_000_000;
@@ -38,8 +40,10 @@ Examples:
 }
 
 impl Typed {
-    pub(super) fn run(self) -> Result<Exit, Failure> {
-        let registry = navig_tools::builtin()?;
+    pub(super) fn run(self, call: Call) -> Result<Exit, Failure> {
+        let (maps, failures) = Shelf::of(&call.settings(vec![])?).for_tools()?;
+        failures.iter().for_each(output::say);
+        let registry = navig_tools::builtin(Arc::new(maps))?;
         match self {
             Self::List { format: Form::Json } => output::print(|out| output::json(out, &registry.list()))?,
             Self::List { format: Form::Text } => output::print(|out| list(out, &registry.list()))?,

@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn every_kind_that_a_built_in_tool_finds_has_a_row() {
-        let tools = navig_tools::builtin().expect("registers").list();
+        let tools = navig_tools::builtin(std::sync::Arc::default()).expect("registers").list();
         let kinds = tools.iter().flat_map(|tool| tool.spec.kinds).chain(crate::searcher::METADATA.kinds);
         let weights = Weights::embedded();
         let missing: Vec<_> = kinds.filter(|kind| !weights.lambda.contains_key(**kind)).collect();

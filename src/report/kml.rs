@@ -15,12 +15,12 @@ const STYLES: &str = r##"<Style id="answer"><IconStyle><color>ff2b2bd0</color><s
 
 pub(super) const FOOTER: &str = "</Document>\n</kml>\n";
 
-/// What opens a document.
-pub(super) fn header() -> String {
+/// What opens a document; `about` says what it is and whose data it shows.
+pub(super) fn header(about: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<kml xmlns=\"http://www.opengis.net/kml/2.2\">\n<Document>\n\
          <name>navig</name>\n<description>{}</description>\n{STYLES}",
-        words::ATTRIBUTION
+        xml(about)
     )
 }
 
@@ -47,7 +47,7 @@ pub(super) fn folder(result: &LocateResult) -> String {
 }
 
 /// `description` is HTML to a viewer, so that words are escaped once as HTML and once as XML.
-fn placemark(out: &mut String, style: &str, name: &str, description: &str, geometry: &str) {
+pub(super) fn placemark(out: &mut String, style: &str, name: &str, description: &str, geometry: &str) {
     let html = description.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     let (name, description) = (xml(name), xml(&html));
     let _ = writeln!(
@@ -57,7 +57,7 @@ fn placemark(out: &mut String, style: &str, name: &str, description: &str, geome
     );
 }
 
-fn point(p: LatLon) -> String {
+pub(super) fn point(p: LatLon) -> String {
     format!("<Point><coordinates>{}</coordinates></Point>", coordinates(&[p.into()]))
 }
 

@@ -10,6 +10,7 @@ mod html;
 mod kml;
 mod reasons;
 mod ring;
+pub mod search;
 mod table;
 mod text;
 mod untrusted;

@@ -271,7 +271,7 @@ fn cut(text: &str, columns: usize) -> String {
 }
 
 /// Lines of at most `columns` columns, broken at spaces where there are any.
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(8);
     let mut lines = vec![String::new()];
     let mut used = 0;

@@ -1,6 +1,6 @@
 //! Many photos into one stream, one at a time: a batch of any size needs the memory of one photo.
 
-use super::{Format, ReportError, TextStyle, geojson, html, jsonl, kml, table, text};
+use super::{Format, ReportError, TextStyle, geojson, html, jsonl, kml, table, text, words};
 use crate::ledger::LocateResult;
 use std::io::Write;
 
@@ -37,7 +37,7 @@ impl<W: Write> Writer<W> {
             Format::Text | Format::Jsonl => {}
             Format::Json => self.out.write_all(b"[")?,
             Format::Geojson => self.out.write_all(geojson::header().as_bytes())?,
-            Format::Kml => self.out.write_all(kml::header().as_bytes())?,
+            Format::Kml => self.out.write_all(kml::header(words::ATTRIBUTION).as_bytes())?,
             Format::Csv => self.row(&table::HEADER.map(str::to_owned))?,
             Format::Html => self.out.write_all(html::index_head().as_bytes())?,
         }

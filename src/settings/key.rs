@@ -11,6 +11,8 @@ pub enum Key {
     CacheDir,
     /// `ledger_dir`
     LedgerDir,
+    /// `maps_dir`
+    MapsDir,
     /// `jobs`
     Jobs,
     /// `max_bytes`
@@ -27,10 +29,11 @@ pub enum Key {
 
 impl Key {
     /// All settings, in the order of `config show`.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::DataDir,
         Self::CacheDir,
         Self::LedgerDir,
+        Self::MapsDir,
         Self::Jobs,
         Self::MaxBytes,
         Self::MaxPixels,
@@ -46,6 +49,7 @@ impl Key {
             Self::DataDir => "data_dir",
             Self::CacheDir => "cache_dir",
             Self::LedgerDir => "ledger_dir",
+            Self::MapsDir => "maps_dir",
             Self::Jobs => "jobs",
             Self::MaxBytes => "max_bytes",
             Self::MaxPixels => "max_pixels",
@@ -62,6 +66,7 @@ impl Key {
             Self::DataDir => "NAVIG_DATA_DIR",
             Self::CacheDir => "NAVIG_CACHE_DIR",
             Self::LedgerDir => "NAVIG_LEDGER_DIR",
+            Self::MapsDir => "NAVIG_MAPS_DIR",
             Self::Jobs => "NAVIG_JOBS",
             Self::MaxBytes => "NAVIG_MAX_BYTES",
             Self::MaxPixels => "NAVIG_MAX_PIXELS",

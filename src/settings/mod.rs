@@ -69,6 +69,8 @@ pub struct Settings {
     pub cache_dir: PathBuf,
     /// Case folder for ledgers; `None` keeps none, and nothing can be resumed.
     pub ledger_dir: Option<PathBuf>,
+    /// Folder of the installed map indexes.
+    pub maps_dir: PathBuf,
     /// Photos in hand at one time.
     pub jobs: NonZeroUsize,
     /// How much one photo may cost: `max_bytes` and `max_pixels`.
@@ -104,6 +106,7 @@ impl Settings {
             data_dir: layers.folders.data.clone(),
             cache_dir: layers.folders.cache.clone(),
             ledger_dir: None,
+            maps_dir: PathBuf::new(),
             jobs: NonZeroUsize::new(cores.min(MOST_DEFAULT_JOBS)).unwrap_or(NonZeroUsize::MIN),
             limits: Limits::default(),
             reader: true,
@@ -136,6 +139,9 @@ impl Settings {
         if settings.origin(Key::LedgerDir) == Origin::Default {
             settings.ledger_dir = Some(settings.data_dir.join("ledgers"));
         }
+        if settings.origin(Key::MapsDir) == Origin::Default {
+            settings.maps_dir = settings.data_dir.join("maps");
+        }
         Ok(settings)
     }
 
@@ -152,6 +158,7 @@ impl Settings {
             Key::DataDir => self.data_dir.display().to_string(),
             Key::CacheDir => self.cache_dir.display().to_string(),
             Key::LedgerDir => self.ledger_dir.as_ref().map_or_else(|| "off".to_owned(), |p| p.display().to_string()),
+            Key::MapsDir => self.maps_dir.display().to_string(),
             Key::Jobs => self.jobs.to_string(),
             Key::MaxBytes => self.limits.max_bytes.to_string(),
             Key::MaxPixels => self.limits.max_pixels.to_string(),
@@ -182,6 +189,7 @@ impl Settings {
             Key::CacheDir => self.cache_dir = folder()?,
             Key::LedgerDir if value == "off" => self.ledger_dir = None,
             Key::LedgerDir => self.ledger_dir = Some(folder()?),
+            Key::MapsDir => self.maps_dir = folder()?,
             Key::Jobs => self.jobs = text()?.parse().map_err(|_| wrong("a whole number from 1"))?,
             Key::MaxBytes => {
                 self.limits.max_bytes =

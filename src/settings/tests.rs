@@ -112,3 +112,14 @@ fn ledgers_are_kept_with_the_data_unless_told_otherwise() {
     let none = Settings::resolve(&Layers { variables: off, ..home.layers() }).expect("valid");
     assert_eq!((none.ledger_dir.clone(), none.value(Key::LedgerDir)), (None, "off".to_owned()));
 }
+
+#[test]
+fn maps_lie_with_the_data_unless_told_otherwise() {
+    let home = Home::new();
+    let data = || (Key::DataDir, home.dir.path().join("d").into_os_string());
+    let here = Settings::resolve(&Layers { variables: vec![data()], ..home.layers() }).expect("valid");
+    assert_eq!(here.maps_dir, home.dir.path().join("d/maps"));
+    let there = vec![data(), (Key::MapsDir, "/big/maps".into())];
+    let settings = Settings::resolve(&Layers { variables: there, ..home.layers() }).expect("valid");
+    assert_eq!(settings.maps_dir, std::path::Path::new("/big/maps"));
+}

@@ -7,10 +7,12 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::progress::{Bar, Unit};
 use crate::cli::{Call, Exit, Failure, assets, exit, output};
 use crate::locate::{self, Input, Located, Locator, Outcome, Tally};
+use crate::maps::Shelf;
 use crate::photo::Limits;
 use crate::reader::{Reader, ReaderModels, Tesseract};
 use crate::report::Format;
 use crate::settings::{self, Settings};
+use std::sync::Arc;
 
 /// The asset that holds the models of the text reader.
 const READER: &str = "reader";
@@ -29,8 +31,10 @@ pub(super) fn run(request: Request, call: Call) -> Result<Exit, Failure> {
     for problem in &inputs.problems {
         output::say(problem);
     }
-    let locator = Locator::new(plan, reader)?;
-    let interrupt = Interrupt::watch();
+    let (maps, failures) = Shelf::of(&settings).for_tools()?;
+    failures.iter().for_each(output::say);
+    let locator = Locator::new(plan, reader, Arc::new(maps))?;
+    let interrupt = Interrupt::watch("stopping after the photo in hand; press Ctrl-C again to stop at once");
     let mut show = Show { outlets, inputs: &inputs.photos, limits: settings.limits, bar: bar(&inputs.photos, call) };
     let jobs = settings.jobs.get();
     let tally = locate::run(&locator, &inputs.photos, jobs, interrupt.flag(), |outcome| show.outcome(outcome))?;

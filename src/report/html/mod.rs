@@ -20,8 +20,9 @@ use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
 const STYLE: &str = include_str!("report.css");
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 5] = [
     ("report.html", include_str!("report.html.jinja")),
+    ("search.html", include_str!("search.html.jinja")),
     ("index-head.html", include_str!("index-head.html.jinja")),
     ("index-row.html", include_str!("index-row.html.jinja")),
     ("index-foot.html", include_str!("index-foot.html.jinja")),
@@ -73,7 +74,7 @@ pub(super) fn index_foot() -> String {
     render("index-foot.html", &context! {})
 }
 
-fn render(name: &str, value: &Value) -> String {
+pub(super) fn render(name: &str, value: &Value) -> String {
     let template = ENVIRONMENT.get_template(name).expect("the embedded templates have these names");
     template.render(value.clone()).expect("the embedded templates use fields that are there")
 }

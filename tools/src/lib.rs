@@ -31,6 +31,8 @@ pub fn builtin(maps: Arc<osm::Maps>) -> Result<tool::Registry, tool::ToolError> 
     registry.add(signs::ReadSigns)?;
     registry.add(osm::tools::FindNames(maps.clone()))?;
     registry.add(osm::tools::FindTogether(maps.clone()))?;
+    registry.add(osm::tools::FindCrossing(maps.clone()))?;
+    registry.add(osm::tools::LooksAround(maps.clone()))?;
     registry.add(osm::tools::FindRegions(maps))?;
     Ok(registry)
 }
@@ -41,6 +43,9 @@ mod tests {
     fn the_built_in_tools_have_different_names_and_schemas() {
         let tools = crate::builtin(Default::default()).expect("different names").list();
         let names: Vec<_> = tools.iter().map(|t| t.spec.name).collect();
-        assert_eq!(names, ["gazetteer.find", "osm.find", "osm.region", "osm.together", "signs.read"]);
+        assert_eq!(
+            names,
+            ["gazetteer.find", "osm.around", "osm.crossing", "osm.find", "osm.region", "osm.together", "signs.read"]
+        );
     }
 }

@@ -46,4 +46,5 @@ pub(crate) use place_name::place_evidence;
 #[cfg(test)]
 pub(crate) use reading::reading_of;
 pub use reading::{Line, MAX_LINE_CHARS, MAX_LINES, Reading};
+pub(crate) use street::on as street_on;
 pub use tool::{ReadSigns, SignLine, SignLines};

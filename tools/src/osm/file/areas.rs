@@ -68,7 +68,7 @@ impl Crossings {
 
 impl Map {
     /// The administrative areas with their level, sorted by row.
-    pub fn areas(&self) -> impl Iterator<Item = (u8, Row)> + '_ {
+    pub fn areas(&self) -> impl Iterator<Item = (u8, Row)> + Clone + '_ {
         let records = self.section(Section::Areas).chunks_exact(AREA_BYTES);
         records.filter_map(|record| Some((u32_at(record, 4)? as u8, Row(u32_at(record, 0)?))))
     }

@@ -60,7 +60,7 @@ fn village() -> Vec<Object> {
             Shape::Point,
             &[("amenity", "cafe"), ("name", "Café Nirgendwo"), ("brand", "Nirgendwo")],
         ),
-        object("r8", u32::MAX, at(-339_000_000, -1_799_999_999), Shape::Scattered, &[("route", "bus"), ("ref", "13A")]),
+        object("r8", u32::MAX, at(-339_000_000, -1_790_000_000), Shape::Scattered, &[("route", "bus"), ("ref", "13A")]),
         object("n9", 1, at(900_000_000, 1_800_000_000), Shape::Point, &[]),
     ];
     village.extend((1..=60).map(|number| {
@@ -82,7 +82,7 @@ fn format_1_stays_readable() {
     assert_eq!(meta.skipped["no-nodes"], 1);
     assert_eq!(meta.attribution, ATTRIBUTION);
     let b = meta.bounds().expect("objects");
-    assert_eq!((b.south, b.west, b.north, b.east), (-339_000_000, -1_799_999_999, 900_000_000, 1_800_000_000));
+    assert_eq!((b.south, b.west, b.north, b.east), (-339_005_000, -1_790_007_000, 900_000_000, 1_800_000_000));
     assert_eq!(map.len() as usize, village.len());
     for object in &village {
         let row = map.find(object.id).expect("it is there");

@@ -2,12 +2,17 @@
 
 use super::tests::node;
 use super::*;
-use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 const DEST: &str = "NAVIG_TEST_KILLED_DEST";
 const ROUNDS: u64 = 10;
+
+/// The file by which a writer tells that it has begun.
+fn begun(dest: &Path) -> PathBuf {
+    dest.with_extension("begun")
+}
 
 /// Writes one index again and again, for [`no_half_index_is_ever_opened`] to kill it.
 #[test]
@@ -16,7 +21,7 @@ fn writes_until_it_is_killed() {
     let Some(dest) = std::env::var_os(DEST) else { return };
     loop {
         let mut writer = Writer::create(dest.as_ref(), &WriterOptions::default()).expect("a folder");
-        println!("written once more");
+        std::fs::write(begun(dest.as_ref()), "").expect("a folder");
         (0..20_000).for_each(|number| writer.push(&node(number)).expect("room"));
         writer.finish(Meta::default()).expect("room");
     }
@@ -28,18 +33,20 @@ fn no_half_index_is_ever_opened() {
     let dest = folder.path().join("a.navosm");
     for round in 0..ROUNDS {
         let mut child = Command::new(std::env::current_exe().expect("this program"))
-            .args(["--exact", "osm::file::killed::writes_until_it_is_killed", "--ignored", "--nocapture"])
+            .args(["--exact", "osm::file::killed::writes_until_it_is_killed", "--ignored"])
             .env(DEST, &dest)
-            .stdout(Stdio::piped())
+            .stdout(Stdio::null())
             .spawn()
             .expect("this program starts");
         // It has begun; from then on it dies at some moment of a write, which takes about a tenth of a second.
-        let lines = BufReader::new(child.stdout.take().expect("piped")).lines();
-        let begun = lines.map_while(Result::ok).find(|line| line.contains("written once more"));
+        while !begun(&dest).exists() {
+            assert_eq!(child.try_wait().expect("known"), None, "round {round}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
         std::thread::sleep(Duration::from_millis(round * 37 % 150));
         child.kill().expect("it runs");
         child.wait().expect("it ends");
-        assert!(begun.is_some(), "round {round}");
+        std::fs::remove_file(begun(&dest)).expect("it is there");
         match Map::open(&dest) {
             Ok(map) => {
                 assert_eq!(map.len(), 20_000);

@@ -12,6 +12,7 @@ use crate::osm::names::NameIndex;
 use crate::osm::object::{BoxE7, OsmId, OsmKind, PointE7, Shape};
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// An object of an index, by its place on the Hilbert curve: near rows mostly lie near each other.
@@ -213,13 +214,13 @@ impl Map {
     }
 
     #[inline]
-    fn dictionary(&self) -> Dictionary<'_> {
+    pub(super) fn dictionary(&self) -> Dictionary<'_> {
         let (keys, names) = (self.section(Section::Keys), self.section(Section::KeyNames));
         Dictionary::new(keys, names, self.section(Section::Values), self.layout.tags)
     }
 
     /// The numbers of a row's tags, ascending.
-    fn tag_numbers(&self, row: Row) -> impl Iterator<Item = u32> + Clone + '_ {
+    pub(super) fn tag_numbers(&self, row: Row) -> impl Iterator<Item = u32> + Clone + '_ {
         let common = self.section(Section::CommonTags);
         let count = common.len() as u64 / 4;
         let mut rest = Cursor(self.sized(Section::RowTags, row));
@@ -258,16 +259,14 @@ impl Map {
     }
 
     fn tag_rows(&self, tag: u32) -> Option<Rows<'_>> {
-        let count = (self.layout.tags as usize).div_ceil(blocks::TAGS);
-        let block = Blocks::new(self.section(Section::TagRows), count).get(tag as usize / blocks::TAGS);
-        let mut rest = Cursor(block);
-        for _ in 0..tag as usize % blocks::TAGS {
-            take_rows(&mut rest, self.len())?;
-        }
-        take_rows(&mut rest, self.len())
+        self.rows_of_tags(tag..tag.checked_add(1)?).next()
     }
 
-    fn key_rows(&self, key: &Key) -> Option<Rows<'_>> {
+    fn tag_row_blocks(&self) -> Blocks<'_> {
+        Blocks::new(self.section(Section::TagRows), (self.layout.tags as usize).div_ceil(blocks::TAGS))
+    }
+
+    pub(super) fn key_rows(&self, key: &Key) -> Option<Rows<'_>> {
         if key.rows_at == ONLY_TAG {
             return self.tag_rows(key.tags.start);
         }
@@ -285,8 +284,24 @@ impl Map {
     pub fn values(&self, key: &str) -> impl Iterator<Item = (&str, u32)> + '_ {
         let dictionary = self.dictionary();
         let tags = dictionary.find_key(key).map(|key| key.tags).unwrap_or_default();
-        let count = move |tag| self.tag_rows(tag).map_or(0, |rows| rows.len() as u32);
-        dictionary.values(tags).map(move |(tag, value)| (value, count(tag)))
+        let rows = self.rows_of_tags(tags.clone());
+        dictionary.values(tags).zip(rows).map(|((_, value), rows)| (value, rows.len() as u32))
+    }
+
+    /// The rows of each of some tags that follow each other.
+    pub(super) fn rows_of_tags(&self, tags: Range<u32>) -> impl Iterator<Item = Rows<'_>> {
+        let blocks = self.tag_row_blocks();
+        let (mut rest, first) = (Cursor(&[]), tags.start);
+        tags.map(move |tag| {
+            let passed = tag as usize % blocks::TAGS;
+            if tag == first || passed == 0 {
+                rest = Cursor(blocks.get(tag as usize / blocks::TAGS));
+                for _ in 0..passed {
+                    take_rows(&mut rest, 0);
+                }
+            }
+            take_rows(&mut rest, self.len()).unwrap_or_else(Rows::none)
+        })
     }
 
     /// The names of the objects.

@@ -124,7 +124,7 @@ fn hilbert(mut x: u64, mut y: u64) -> u64 {
     let (mut distance, mut half) = (0, SIDE / 2);
     while half > 0 {
         let (right, up) = (x & half != 0, y & half != 0);
-        distance += half * half * (3 * u64::from(right) ^ u64::from(up));
+        distance += half * half * ((3 * u64::from(right)) ^ u64::from(up));
         if !up {
             if right {
                 (x, y) = (SIDE - 1 - x, SIDE - 1 - y);

@@ -160,7 +160,7 @@ mod tests {
             far in prop::option::of(any::<u32>()),
             target in 0u32..2_100,
         ) {
-            let rows: Vec<u32> = rows.into_iter().chain(far.filter(|&far| far >= 2_000 && far < u32::MAX)).collect();
+            let rows: Vec<u32> = rows.into_iter().chain(far.filter(|far| (2_000..u32::MAX).contains(far))).collect();
             let mut bytes = Vec::new();
             put_rows(&mut bytes, &rows);
             let mut rest = Cursor(&bytes);

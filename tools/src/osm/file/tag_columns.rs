@@ -62,7 +62,7 @@ impl TagColumns {
     ) -> Result<(Self, Numbers), MapError> {
         let mut dictionary = DictionaryWriter::begin(sink)?;
         let numbers = interner.finish(|tag, interned| dictionary.tag(sink, tag, interned))?;
-        let (keys, key_names, common) = dictionary.end(sink)?;
+        let Written { keys, key_names, common } = dictionary.end(sink)?;
         let columns = Self {
             tags: numbers.count,
             keys,
@@ -139,6 +139,15 @@ impl TagColumns {
     }
 }
 
+/// What is known when the dictionary is written.
+struct Written {
+    /// [`Section::Keys`] without the rows.
+    keys: Vec<u8>,
+    key_names: Vec<u8>,
+    /// The most frequent tags, the most frequent first.
+    common: Vec<u32>,
+}
+
 /// Writes keys and values.
 struct DictionaryWriter {
     values: BlockWriter,
@@ -184,8 +193,7 @@ impl DictionaryWriter {
         Ok(())
     }
 
-    /// Gives the keys, their names and the most frequent tags.
-    fn end(mut self, sink: &mut SectionSink) -> Result<(Vec<u8>, Vec<u8>, Vec<u32>), MapError> {
+    fn end(mut self, sink: &mut SectionSink) -> Result<Written, MapError> {
         if !self.block.is_empty() {
             self.values.put(sink, &self.block)?;
         }
@@ -194,7 +202,7 @@ impl DictionaryWriter {
             self.common.into_sorted_vec().into_iter().map(|Reverse((_, Reverse(tag)))| tag).collect();
         let bytes: Vec<u8> = common.iter().flat_map(|tag| tag.to_le_bytes()).collect();
         sink.put(Section::CommonTags, &bytes)?;
-        Ok((self.keys, self.key_names, common))
+        Ok(Written { keys: self.keys, key_names: self.key_names, common })
     }
 }
 

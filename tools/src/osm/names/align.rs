@@ -130,10 +130,12 @@ impl<'a> Table<'a> {
         }
     }
 
+    #[inline]
     fn replace(&self, read: Letter, name: Letter) -> u32 {
         if read.letter == name.letter {
             return 0;
         }
+        // Spaces weigh nothing, but no letter is taken for one.
         if read.letter == ' ' || name.letter == ' ' {
             return EDIT;
         }
@@ -171,6 +173,7 @@ fn at_word_edge(letters: &[Letter], at: usize) -> bool {
     space(at.checked_sub(1)) || space(Some(at))
 }
 
+#[inline]
 fn scaled(cost: u32, read: Letter, name: Letter) -> u32 {
-    cost * (read.weight + name.weight) / 200
+    if read.weight + name.weight == 200 { cost } else { cost * (read.weight + name.weight) / 200 }
 }

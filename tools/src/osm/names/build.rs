@@ -1,7 +1,7 @@
 //! Writing an index of names, sorted within a budget of memory.
 
 use super::dictionary::DictionaryWriter;
-use super::grams::{Gram, grams_of_name};
+use super::grams::{Gram, grams_of_name, weight};
 use super::index::BLOCK_NAMES;
 use super::spelling::{MAX_CHARS, folded, forms_of_folded};
 use super::varint;
@@ -132,7 +132,7 @@ impl Names {
         self.pending.extend_from_slice(&body);
 
         let own = grams_of_name(&first.folded);
-        self.weights.push(own.len().min(255) as u8);
+        self.weights.push(weight(&first.folded, own.len()));
         for gram in own {
             grams.push(GramOf { gram, name })?;
         }

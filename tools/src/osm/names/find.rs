@@ -1,10 +1,10 @@
 //! The search itself: candidates by forms and grams, weighed by likeness.
 
-use super::grams::{Gram, grams_of_reading};
+use super::grams::{Gram, OTHER_ALPHABET, grams_of_name, is_other_alphabet};
 use super::likeness::{LEAST, Reading};
 use super::spelling::forms_of_folded;
 use super::{Matched, NameHit, NameHow, NameId, NameIndex};
-use std::collections::HashSet;
+use std::cmp::Reverse;
 
 /// Names that one look-up by form may give to be weighed.
 const MAX_BY_FORM: usize = 2_000;
@@ -54,7 +54,8 @@ impl NameIndex<'_> {
     /// The names that share most with the text, by the rarity of the grams that they share.
     fn by_grams(&self, folded: &str) -> Vec<NameId> {
         let count = self.len();
-        let mut lists: Vec<_> = grams_of_reading(folded).into_iter().filter_map(|gram| self.gram_list(gram)).collect();
+        let other_alphabet = is_other_alphabet(folded);
+        let mut lists: Vec<_> = grams_of_name(folded).into_iter().filter_map(|gram| self.gram_list(gram)).collect();
         lists.sort_by_key(|list| list.len());
         let mut shared = vec![0_u16; count];
         let mut touched: Vec<u32> = Vec::new();
@@ -75,17 +76,20 @@ impl NameIndex<'_> {
                 }
             }
         }
-        let score = |name: u32| {
-            let grams = self.weights.get(name as usize).copied().unwrap_or(0);
-            u32::from(shared[name as usize]) * 256 / (u32::from(grams) + 24)
-        };
-        if touched.len() > MAX_BY_GRAMS {
-            let by_score = |name: &u32| std::cmp::Reverse(score(*name));
-            touched.select_nth_unstable_by_key(MAX_BY_GRAMS, by_score);
-            touched.truncate(MAX_BY_GRAMS);
+        let scored = touched.into_iter().map(|name| {
+            let weight = self.weights.get(name as usize).copied().unwrap_or(0);
+            let own = u32::from(shared[name as usize]) * 256 / (u32::from(weight & !OTHER_ALPHABET) + 24);
+            // A reader that saw another alphabet seldom saw Latin letters.
+            let crossed = other_alphabet && weight & OTHER_ALPHABET == 0;
+            (Reverse(if crossed { own / 2 } else { own }), name)
+        });
+        let mut scored: Vec<(Reverse<u32>, u32)> = scored.collect();
+        if scored.len() > MAX_BY_GRAMS {
+            scored.select_nth_unstable(MAX_BY_GRAMS);
+            scored.truncate(MAX_BY_GRAMS);
         }
-        touched.sort_by_key(|name| std::cmp::Reverse(score(*name)));
-        touched.into_iter().map(NameId).collect()
+        scored.sort_unstable();
+        scored.into_iter().map(|(_, name)| NameId(name)).collect()
     }
 
     fn gram_list(&self, gram: Gram) -> Option<super::varint::List<'_>> {
@@ -94,13 +98,15 @@ impl NameIndex<'_> {
     }
 
     fn weighed(&self, reading: &Reading, candidates: Vec<NameId>, limit: usize) -> Vec<NameHit> {
-        let mut seen = HashSet::with_capacity(candidates.len());
+        let mut seen = vec![0_u64; self.len().div_ceil(64)];
         let mut hits: Vec<NameHit> = Vec::new();
         // Likenesses that matter, and the one that is too low to matter.
         let (mut best, mut least) = (Vec::new(), LEAST);
         for id in candidates {
-            if !seen.insert(id) {
-                continue;
+            let (word, bit) = (id.0 as usize / 64, 1 << (id.0 % 64));
+            match seen.get_mut(word) {
+                Some(seen) if *seen & bit == 0 => *seen |= bit,
+                _ => continue,
             }
             let Some(name) = self.name(id) else { continue };
             if let Some((likeness, matched)) = reading.likeness(name.text, least) {

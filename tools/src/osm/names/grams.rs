@@ -45,9 +45,25 @@ pub(super) fn grams_of_name(folded: &str) -> Vec<Gram> {
     grams
 }
 
-/// The grams of a reading, sorted, each once.
-pub(super) fn grams_of_reading(folded: &str) -> Vec<Gram> {
-    grams_of_name(folded)
+/// Set in [`Weights`](super::NamePart::Weights) for names that have a transliteration.
+pub(super) const OTHER_ALPHABET: u8 = 0x80;
+
+/// Whether more than half of the letters are of an alphabet that is transliterated.
+pub(super) fn is_other_alphabet(folded: &str) -> bool {
+    if folded.is_ascii() {
+        return false;
+    }
+    let other = |c: &char| {
+        let script = c.script();
+        matches!(script, Script::Cyrillic | Script::Greek | Script::Armenian | Script::Georgian)
+    };
+    let letters = folded.chars().filter(|c| c.is_alphabetic());
+    2 * letters.clone().filter(other).count() > letters.count()
+}
+
+/// What stands for a name in [`Weights`](super::NamePart::Weights).
+pub(super) fn weight(folded: &str, grams: usize) -> u8 {
+    grams.min(0x7f) as u8 | if is_other_alphabet(folded) { OTHER_ALPHABET } else { 0 }
 }
 
 fn collect(folded: &str, grams: &mut Vec<Gram>) {

@@ -10,8 +10,11 @@ use crate::geo::fold::transliterate;
 const SPREAD: f64 = 0.35;
 /// Below this likeness a name is not worth showing.
 pub(super) const LEAST: f64 = 0.05;
-/// What it costs to find the name by another way of writing it: short forms, other letters. Hundredths of an edit.
-const OTHER_WRITING: u32 = 5;
+/// What it costs to find the name by another way of writing it, hundredths of an edit: with short forms spelled out, in
+/// Latin letters, or in Latin letters though the reader saw others.
+const SHORT_FORM: u32 = 3;
+const IN_LATIN: u32 = 10;
+const FROM_LATIN: u32 = 60;
 
 /// How likely a text is a reading of a name, against a perfect reading of it: 1 for equal names, and the lower the more
 /// letters differ, weighed by how alike they look; see `align` for the prices. Two unrelated names are below 0.1.
@@ -53,23 +56,24 @@ impl Reading {
         let simple = one_han(name);
         let (written, canonical) = Spelling::both(&simple);
         let mut best = self.compare(&self.written, &written, 0, least).map(|l| (l, Matched::Letters));
-        let mut consider = |read: &Spelling, name: &Spelling, matched: Matched| {
+        let mut consider = |read: &Spelling, name: &Spelling, extra: u32, matched: Matched| {
             let floor = best.map_or(least, |(likeness, _)| likeness);
-            let likeness = self.compare(read, name, OTHER_WRITING, floor);
+            let likeness = self.compare(read, name, extra, floor);
             if let Some(likeness) = likeness.filter(|l| best.is_none_or(|(b, _)| *l > b)) {
                 best = Some((likeness, matched));
             }
         };
         if self.canonical.is_some() || canonical.is_some() {
             let read = self.canonical.as_ref().unwrap_or(&self.written);
-            consider(read, canonical.as_ref().unwrap_or(&written), Matched::ShortForm);
+            consider(read, canonical.as_ref().unwrap_or(&written), SHORT_FORM, Matched::ShortForm);
         }
         match &self.latin {
-            Some(latin) if name.is_ascii() => consider(latin, &written, Matched::Transliterated),
+            Some(latin) if name.is_ascii() => consider(latin, &written, FROM_LATIN, Matched::Transliterated),
             Some(_) => {}
+            None if name.is_ascii() => {}
             None => {
                 if let Some(latin) = transliterate(name) {
-                    consider(&self.written, &Spelling::both(&latin).0, Matched::Transliterated);
+                    consider(&self.written, &Spelling::both(&latin).0, IN_LATIN, Matched::Transliterated);
                 }
             }
         }

@@ -17,7 +17,7 @@
 //! |---|---|
 //! | `Names` | for each name: varint length of what follows, varint length of the text, the text, varint kinds (a bit each), varint number of rows, the rows as varint differences |
 //! | `Blocks` | u64 place in `Names` of every sixteenth name |
-//! | `Weights` | a byte for each name: its grams, at most 255 |
+//! | `Weights` | a byte for each name: its grams, at most 127, and 128 more if its alphabet is one that is transliterated |
 //! | `Forms` | dictionary from form to twice the name, or to twice the place in `Lists` plus one |
 //! | `Lists` | varint number of names, the names as varint differences |
 //! | `Grams` | dictionary from gram to its place in `Postings` |

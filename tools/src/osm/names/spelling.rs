@@ -85,7 +85,11 @@ impl Spelling {
 
 /// A folded text with traditional and Japanese characters in their simplified forms.
 pub(super) fn one_han(folded: &str) -> String {
-    if folded.chars().any(|c| c.script() == Script::Han) { simplify(folded) } else { folded.to_owned() }
+    if !folded.is_ascii() && folded.chars().any(|c| c.script() == Script::Han) {
+        simplify(folded)
+    } else {
+        folded.to_owned()
+    }
 }
 
 /// The forms under which a name is found exactly, the folded one first: with short words spelled out, without words for

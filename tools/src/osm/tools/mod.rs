@@ -4,13 +4,17 @@
 //! one expects into a background. Two names near each other are seldom an accident, a lone common name nearly always is,
 //! and every place that bears the name is part of the evidence, so that no namesake is lost.
 
+mod around;
 mod chance;
+mod crossing;
 mod find;
 mod phrases;
 mod region;
 mod sighting;
 mod together;
 
+pub use around::{LookAround, LooksAround};
+pub use crossing::{FindCrossing, Streets};
 pub use find::{FindLines, FindNames, FoundName, FoundPlace};
 pub use region::{FindRegions, PointRegions, RegionsOf};
 pub use together::{FindTogether, NamesTogether};

@@ -100,9 +100,7 @@ pub(super) fn sightings<'m>(reading: &Reading, maps: &'m Maps) -> Vec<Sighting<'
 }
 
 fn bearers_of(map: &Map, hit: &NameHit) -> Vec<Bearer> {
-    let run_by = |kind: NameKind| 1u16 << kind.code();
-    let owner = run_by(NameKind::Brand) | run_by(NameKind::Operator);
-    let only_owner = hit.kinds & !owner == 0;
+    let only_owner = hit.kinds.iter().all(|kind| matches!(kind, NameKind::Brand | NameKind::Operator));
     let mut places: Vec<(Vec<Row>, BoxE7)> = Vec::new();
     for row in map.names().rows(hit.name).take(MOST_ROWS).map(Row) {
         let bounds = map.bounds(row);

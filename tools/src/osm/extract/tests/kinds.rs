@@ -1,6 +1,6 @@
 //! Nodes and ways in every form that writers give them.
 
-use super::pbf::{Element, Packing, Style, file, header, node, relation, usual, way};
+use super::pbf::{Element, Packing, Style, blob, block, dated_header, file, frame, header, node, relation, usual, way};
 use super::{find, objects, read_bytes};
 use crate::osm::extract::{ExtractDate, ExtractError, Options, Reason};
 use crate::osm::object::{BoxE7, Object, OsmKind, PointE7, Shape};
@@ -168,6 +168,29 @@ fn the_report_says_when_and_by_whom() {
     use sha2::{Digest, Sha256};
     let sum: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(report.sha256, sum);
+}
+
+#[test]
+fn the_box_of_the_header_is_checked_and_its_time_goes_first() {
+    let degree = 1_000_000_000;
+    let nodes = [changed(1, 490_000_000, 86_000_000), changed(2, 495_000_000, 88_000_000)];
+    let data = frame("OSMData", &blob(Packing::Raw, &block(&Style::default(), &nodes, &[])));
+    for (bounds, wrong) in [
+        ([8 * degree, 9 * degree, 50 * degree, 49 * degree], false),
+        ([0, 180 * degree, 90 * degree, 0], true),
+        ([-9 * degree, -8 * degree, 50 * degree, 49 * degree], true),
+        ([9 * degree, 8 * degree, 50 * degree, 49 * degree], true),
+        ([0, 999 * degree, 50 * degree, 49 * degree], true),
+    ] {
+        let (_, report) = objects(&[dated_header(bounds, 1_600_000_000), data.clone()].concat());
+        assert_eq!(report.header_bounds_wrong, wrong, "{bounds:?}");
+        assert_eq!(report.date, Some(ExtractDate { unix_s: 1_600_000_000, of_newest_object: false }));
+    }
+}
+
+/// A node that was changed lately.
+fn changed(id: i64, lat: i64, lon: i64) -> Element {
+    Element { changed_s: 1_700_000_000, ..node(id, lat, lon, &[]) }
 }
 
 #[test]

@@ -127,6 +127,15 @@ pub(super) fn header(features: &[&str]) -> Vec<u8> {
     frame("OSMHeader", &blob(Packing::Zlib, &message.bytes(16, b"a test").0))
 }
 
+/// The header blob of a file with a box (west, east, north, south, 1e-9 degrees) and a time, seconds since 1970.
+pub(super) fn dated_header(bounds: [i64; 4], replication_s: i64) -> Vec<u8> {
+    let bounds = bounds
+        .iter()
+        .zip(1..)
+        .fold(Message::default(), |message, (edge, field)| message.number(field, zigzag(*edge) as i64));
+    frame("OSMHeader", &blob(Packing::Zlib, &Message::default().bytes(1, &bounds.0).number(32, replication_s).0))
+}
+
 /// A file with elements in blobs.
 pub(super) fn file(style: &Style, blobs: &[Vec<Element>]) -> Vec<u8> {
     let mut bytes = header(&["OsmSchema-V0.6", "DenseNodes"]);
@@ -157,7 +166,8 @@ impl Strings {
     }
 }
 
-fn block(style: &Style, elements: &[Element], all: &[Vec<Element>]) -> Vec<u8> {
+/// An unpacked data blob; `all` are the nodes whose positions its ways may repeat.
+pub(super) fn block(style: &Style, elements: &[Element], all: &[Vec<Element>]) -> Vec<u8> {
     let mut strings = Strings(vec![String::new()]);
     let raw = |nanodegrees: i64, offset: i64| (nanodegrees - offset).div_euclid(style.granularity);
     let coordinates = |(lat, lon): (i64, i64)| (raw(lat * 100, style.offset.0), raw(lon * 100, style.offset.1));

@@ -27,17 +27,13 @@ import tempfile
 
 import extracts
 import program
-import reading
+from reading import folded
 
 FILTERS = ["shop", "amenity", "tourism", "office", "historic", "place", "power", "public_transport", "railway=station",
            "highway=primary", "highway=bus_stop", "addr:housenumber", "name"]
 PARENT_KEYS = ("is_in", "addr:city", "addr:suburb", "addr:district", "addr:state", "addr:province", "addr:county", "addr:municipality")
 LARGEST_FOR_OSMIUM = 1 << 40
 MOST = 1000
-
-
-def folded(name):
-    return " ".join(reading.without_accents(name).casefold().split())
 
 
 def matches(tags, wanted):
@@ -56,7 +52,7 @@ class Contents:
     def __init__(self, path):
         import osmium
 
-        self.nodes, self.largest, relations, twice = set(), 0, {}, collections.Counter()
+        self.nodes, self.largest, relations = set(), 0, {}
         self.of = {wanted: set() for wanted in FILTERS}
         self.seen = collections.Counter()
         ways, self.unplaced = set(), {}

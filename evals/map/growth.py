@@ -13,7 +13,6 @@ stays in target/ for the next run. Needs the Python package `osmium`.
 import argparse
 import math
 import os
-import pathlib
 import statistics
 
 import extracts

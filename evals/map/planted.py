@@ -19,6 +19,7 @@ import sys
 import extracts
 import program
 import reading
+from reading import folded
 
 SEED = 20261122
 STREET_WITHIN_M, RIGHT_WITHIN_M, FEWEST_SHOPS = 150.0, 150.0, 20
@@ -26,10 +27,6 @@ STREET_WITHIN_M, RIGHT_WITHIN_M, FEWEST_SHOPS = 150.0, 150.0, 20
 
 def usable(name):
     return sum(c.isalnum() for c in name) >= 2
-
-
-def folded(name):
-    return " ".join(reading.without_accents(name).casefold().split())
 
 
 def named(path):

@@ -5,11 +5,12 @@
 
 Reads probes.csv and cooccurrence_probes.csv of the folder of extracts. Each name is asked for as it is mapped, with
 `name="..."` and with `name~"..."`, and as read with noise (reading.py) under three seeds; against its own extract, and
-against all extracts at once. A name is found when the first answer is the object itself, another way of the same street
-(same name, within 2 km), or a thing of the same name within 100 m. A name that several places of the searched maps bear (more than
-2 km apart) cannot tell which one is meant: it is found when the first answer bears it and the probe's place is in the list,
-as an answer or as one of the alternatives. The rows of kind `namesake` are found when every place is in the list. A pair is
-found when the first spot is within 150 m of it. Prints tables by script and by extract; results/probes.json has the failures.
+against all extracts at once. A name is first when the first answer is the object itself, another way of the same street
+(same name, within 2 km), or a thing of the same name within 100 m. A name that several things of the searched maps bear, farther
+apart than that, cannot tell which one is meant: it counts as found when the first answer bears it and the probe's own is
+in the list, as an answer or as one of the alternatives. The rows of kind `namesake` are found when every place is in the list.
+A pair is found when the first spot is within 150 m of it. The tables, by kind, script and extract, give the share found, and
+in brackets the share that is first without that rule; results/probes.json has the failures.
 """
 
 import argparse
@@ -21,14 +22,11 @@ import random
 import extracts
 import program
 import reading
+from reading import folded
 
 SEED, SAME_PLACE_M, STREET_M, PAIR_M, LIMIT = 20261123, 100.0, 2000.0, 150.0, 200
 # Not searched among all at once: the sampler holds the others again.
 APART = ("derived/",)
-
-
-def folded(name):
-    return " ".join(reading.without_accents(name).casefold().split())
 
 
 def rows(name):
@@ -46,11 +44,16 @@ def bearers(path, wanted):
     return found
 
 
-def places(points):
-    """One point of each place; points within 2 km of one are the same place."""
+def reach_of(probe):
+    """Within this distance a thing of the same name is the same, metres."""
+    return STREET_M if probe["kind"] in ("street", "namesake") else SAME_PLACE_M
+
+
+def places(points, apart_m):
+    """One point of each place; points within `apart_m` of one are the same place."""
     out = []
     for point in points:
-        if all(extracts.metres(point, other) > STREET_M for other in out):
+        if all(extracts.metres(point, other) > apart_m for other in out):
             out.append(point)
     return out
 
@@ -70,8 +73,7 @@ def is_it(found, probe):
     at = (float(probe["lat"]), float(probe["lon"]))
     if probe["osm"] in [found["osm"], *found.get("more", [])]:
         return True
-    reach = STREET_M if probe["kind"] == "street" else SAME_PLACE_M
-    return bears(found, probe["query"]) and extracts.metres(position(found), at) <= reach
+    return bears(found, probe["query"]) and extracts.metres(position(found), at) <= reach_of(probe)
 
 
 def listed(result):
@@ -83,19 +85,19 @@ def listed(result):
     return out
 
 
-def judge(result, probe, where):
-    """Whether a probe is found; `where` are the places of its name on the searched maps."""
+def judge(result, probe, bearers_of_it):
+    """(found, first); `bearers_of_it` are the positions of all that bear the name on the searched maps."""
     if not result["hits"]:
-        return False
-    reached = lambda at, list_of: any(extracts.metres(at, other) <= STREET_M for other in list_of)
+        return False, False
+    apart = reach_of(probe)
+    where, every = places(bearers_of_it, apart), listed(result)
+    reached = lambda at: any(extracts.metres(at, other) <= apart for other in every)
     if probe["kind"] == "namesake":
-        every = listed(result)
-        return all(reached(at, every) for at in where)
+        return (all(map(reached, where)),) * 2
     first = result["hits"][0]["objects"][0]
     if is_it(first, probe):
-        return True
-    at = (float(probe["lat"]), float(probe["lon"]))
-    return len(where) > 1 and bears(first, probe["query"]) and reached(at, listed(result))
+        return True, True
+    return len(where) > 1 and bears(first, probe["query"]) and reached((float(probe["lat"]), float(probe["lon"]))), False
 
 
 def judge_pair(result, probe):
@@ -121,19 +123,24 @@ def ways(seeds):
     return [("exact =", "=", None), ("exact ~", "~", None), *[(f"read {s}", "~", s) for s in range(1, seeds + 1)]]
 
 
-def run(navig, maps, singles, pairs, places_of, seeds, answers):
+def run(navig, maps, singles, pairs, bearers_of, seeds, answers):
     for title, sign, seed in ways(seeds):
         asked = [f"name{sign}{program.quoted(forms(p['query'], seed, p['query']))} & limit {LIMIT}" for p in singles]
         for probe, query, result in zip(singles, asked, program.search(navig, maps, asked)):
-            right = judge(result, probe, places_of[folded(probe["query"])])
-            answers.append({"kind": probe["kind"], "script": probe["script"], "extract": probe["extract"], "way": title, "right": right,
+            right, first = judge(result, probe, bearers_of[folded(probe["query"])])
+            answers.append({"kind": probe["kind"], "script": probe["script"], "extract": probe["extract"], "way": title, "right": right, "first": first,
                             **({} if right else {"name": probe["query"], "expected": probe["osm"], "query": query, "got": shown(result), "verdict": result["verdict"]["type"]})})
         asked = [f"name{sign}{program.quoted(forms(p['name_a'], seed, p['name_b']))} & within 200m: name{sign}{program.quoted(forms(p['name_b'], seed, p['name_a']))}" for p in pairs]
         for probe, query, result in zip(pairs, asked, program.search(navig, maps, asked)):
             right = judge_pair(result, probe)
             letter = next((c for c in probe["name_a"] if c.isalpha()), "0")
-            answers.append({"kind": "pair", "script": reading.script(letter), "extract": probe["extract"], "way": title, "right": right,
+            answers.append({"kind": "pair", "script": reading.script(letter), "extract": probe["extract"], "way": title, "right": right, "first": right,
                             **({} if right else {"name": [probe["name_a"], probe["name_b"]], "expected": [probe["osm_a"], probe["osm_b"]], "query": query, "got": shown(result), "verdict": result["verdict"]["type"]})})
+
+
+def share(counts, column):
+    found, first, asked = counts[column, True], counts[column, "first"], counts[column, False]
+    return program.percent(found, asked) + (f" ({program.percent(first, asked)})" if first != found else "")
 
 
 def summary(answers, by):
@@ -144,8 +151,9 @@ def summary(answers, by):
         for group in (a[by], "all"):
             counts[group][column, True] += a["right"]
             counts[group][column, False] += 1
+            counts[group][column, "first"] += a["first"]
     order = sorted(g for g in counts if g != "all") + ["all"]
-    return [[g, counts[g]["exact =", False], *[program.percent(counts[g][c, True], counts[g][c, False]) for c in columns]] for g in order]
+    return [[g, counts[g]["exact =", False], *[share(counts[g], c) for c in columns]] for g in order]
 
 
 def main():
@@ -164,7 +172,7 @@ def main():
             report["failed_to_index"][title] = str(failed)
             continue
         found = bearers(path, wanted)
-        own[title] = collections.defaultdict(list, {name: places(points) for name, points in found.items()})
+        own[title] = found
         if not title.startswith(APART):
             for name, points in found.items():
                 everywhere[name] += points
@@ -173,7 +181,6 @@ def main():
         here, near = [p for p in singles if p["extract"] == title], [p for p in pairs if p["extract"] == title]
         if here or near:
             run(options.navig, [maps[title]], here, near, own[title], options.seeds, alone)
-    everywhere = collections.defaultdict(list, {name: places(points) for name, points in everywhere.items()})
     all_maps = [path for title, path in sorted(maps.items()) if not title.startswith(APART)]
     run(options.navig, all_maps, singles, pairs, everywhere, options.seeds, together)
     head = ["asked", "exact =", "exact ~", "read with noise"]

@@ -53,6 +53,11 @@ def without_accents(text):
     return "".join(out)
 
 
+def folded(name):
+    """A name without case, accents and doubled spaces, for comparing answers."""
+    return " ".join(without_accents(name).casefold().replace("ё", "е").split())
+
+
 def look_alike(text, rng):
     places = [(at, a, b) for a, b in LOOK_ALIKES for at in range(len(text)) if text.startswith(a, at)]
     hangul = [at for at, c in enumerate(text) if script(c) == "HANGUL" and ord(c) >= HANGUL]

@@ -6,6 +6,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -33,6 +34,8 @@ class Server:
     """A cluster in a folder of its own, on a unix socket. Leaving the `with` stops it and removes the folder."""
 
     def __enter__(self):
+        # A plain end by SIGTERM would leave the server behind.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="navig-peer-"))
         self.process = None
         try:

@@ -9,14 +9,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "map"))
 
 import extracts
 import reading
+from reading import folded
 
 SEED = 20261121
 KINDS = ["shop", "amenity", "tourism", "office", "craft", "leisure", "historic", "man_made", "railway", "public_transport", "power"]
-
-
-def folded(name):
-    """A name without case and accents, for comparing answers."""
-    return " ".join(reading.without_accents(name).casefold().split())
 
 
 def named_things(extract):

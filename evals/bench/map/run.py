@@ -161,10 +161,11 @@ def together(navig, index, session, asked):
     ten = program.search(navig, [index], [q.rsplit(" & limit", 1)[0] for q in queries])
     each = []
     for question, query, (ms, want), result, short in zip(asked, queries, theirs, ours, ten):
-        missing, more = compare(question, want, result)
+        answered = want is not None
+        missing, more = compare(question, want, result) if answered else ([], [])
         each.append({
             "query": query, "peer_ms": round(ms, 3), "navig_ms": program.milliseconds(result),
-            "navig_ten_ms": program.milliseconds(short), "verdict": result["verdict"]["type"], "peer_answers": len(want),
+            "navig_ten_ms": program.milliseconds(short), "verdict": result["verdict"]["type"], "peer_answers": len(want) if answered else None,
             "navig_spots": len(result["hits"]), "missing": len(missing), "more": len(more),
             "examples_missing": missing[:5], "examples_more": more[:5],
         })
@@ -174,8 +175,9 @@ def together(navig, index, session, asked):
         "peer_forms_median_ms": {f: statistics.median(ms for ms, _ in r) for f, r in forms.items()},
         "ms": {"navig": spread(our_ms), "peer": spread(their_ms), "navig_ten_answers": spread([e["navig_ten_ms"] for e in each])},
         "times_faster": {k: round(spread(their_ms)[k] / spread(our_ms)[k], 1) for k in ("median", "p95")},
-        "answers": {k: sum(e[k] for e in each) for k in ("peer_answers", "missing", "more")},
-        "same_answers": sum(not e["missing"] and not e["more"] for e in each),
+        "answers": {k: sum(e[k] or 0 for e in each) for k in ("peer_answers", "missing", "more")},
+        "peer_out_of_time": sum(e["peer_answers"] is None for e in each),
+        "same_answers": sum(e["peer_answers"] is not None and not e["missing"] and not e["more"] for e in each),
         "each": each,
     }
 
@@ -208,7 +210,7 @@ def summary(report):
          verdict("not lower", n["recall_at_10"]["navig"] >= n["recall_at_10"]["peer"])],
         *[[f"together, {k}", f"{t['ms']['navig'][k]:.3f} ms", f"{t['ms']['peer'][k]:.3f} ms", t["times_faster"][k],
            verdict(">= 20", t["times_faster"][k] >= GOALS["together"]) if k == "median" else "-"] for k in ("median", "p95")],
-        ["same answers", t["same_answers"], t["questions"], f"{t['answers']['missing']} of {t['answers']['peer_answers']} missing, {t['answers']['more']} more", verdict("all", t["same_answers"] == t["questions"])],
+        ["same answers", t["same_answers"], t["questions"] - t["peer_out_of_time"], f"{t['answers']['missing']} of {t['answers']['peer_answers']} missing, {t['answers']['more']} more", verdict("all", t["same_answers"] == t["questions"] - t["peer_out_of_time"])],
         ["cold process, one question", f"{c['median']:.1f} ms", "-", "-", verdict("< 30 ms", c["median"] < GOALS["cold_ms"])],
     ])
 

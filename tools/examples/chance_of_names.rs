@@ -37,7 +37,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         for (index, (name, at)) in drawn(&map, per_map).into_iter().enumerate() {
             let mut draws = Draws::new(index as u64);
             for (set, tool, text) in [("elsewhere", &far, name.clone()), ("here", &all, misread(&name, &mut draws))] {
-                let line = SignLine { id: "t1".to_owned(), text: text.clone(), confidence: 1.0, crop: None, kind: None };
+                let line =
+                    SignLine { id: "t1".to_owned(), text: text.clone(), confidence: 1.0, crop: None, kind: None };
                 let answer = runtime.block_on(tool.call(FindLines { lines: vec![line] }))?;
                 let map = path.file_stem().unwrap_or_default().to_string_lossy();
                 writeln!(out, "{set}\t{map}\t{}\t{text}\t{}", text.chars().count(), row(&answer, at)?)?;
@@ -76,7 +77,10 @@ fn touch(map: &Map, other: &Path) -> bool {
     let Ok(other) = Map::open(other) else { return true };
     let near = |a: BoxE7, b: BoxE7| {
         const MARGIN: i32 = 10_000_000;
-        a.south - MARGIN <= b.north && b.south - MARGIN <= a.north && a.west - MARGIN <= b.east && b.west - MARGIN <= a.east
+        a.south - MARGIN <= b.north
+            && b.south - MARGIN <= a.north
+            && a.west - MARGIN <= b.east
+            && b.west - MARGIN <= a.east
     };
     match (map.meta().bounds(), other.meta().bounds()) {
         (Some(a), Some(b)) => near(a, b),

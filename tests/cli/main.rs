@@ -10,6 +10,7 @@ mod evidence;
 mod help;
 mod interrupt;
 mod locate;
+mod maps;
 mod region;
 mod settings;
 mod streams;

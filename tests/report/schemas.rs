@@ -1,5 +1,6 @@
 use navig::ledger::{LocateResult, RESULT_SCHEMA};
 use navig_tools::evidence::Evidence;
+use navig_tools::osm::search::{QUERY_SCHEMA, Query, RESULTS_SCHEMA, Results};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -31,4 +32,12 @@ fn the_schema_of_results_is_fresh() {
 #[test]
 fn the_schema_of_evidence_is_fresh() {
     check("evidence-1.json", &schema::<Evidence>("navig.evidence/1"));
+}
+
+#[test]
+fn the_schemas_of_searches_are_fresh() {
+    check("search-query-1.json", &schema::<Query>(QUERY_SCHEMA));
+    let mut results = schema::<Results>(RESULTS_SCHEMA);
+    results["properties"]["schema"]["const"] = json!(RESULTS_SCHEMA);
+    check("search-1.json", &results);
 }

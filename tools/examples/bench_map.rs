@@ -1,6 +1,6 @@
 //! Builds an index of an extract and measures it: sizes of sections, times of opening and of questions.
 //!
-//! `cargo run --release -p navig-tools --example bench_map -- EXTRACT.osm.pbf INDEX.navosm [build|ask]`
+//! `cargo run --release -p navig-tools --example bench_map -- EXTRACT.osm.pbf INDEX.navosm [build|ask] [MEMORY_MIB]`
 
 use navig_tools::osm::file::{BuildOptions, Map, MapError, Row, build};
 use navig_tools::osm::object::{BoxE7, PointE7};
@@ -11,10 +11,16 @@ use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [extract, index, what @ ..] = &arguments[..] else { return Err("EXTRACT INDEX [build|ask]".into()) };
+    let [extract, index, what @ ..] = &arguments[..] else {
+        return Err("usage: bench_map EXTRACT INDEX [build|ask] [MEMORY_MIB]".into());
+    };
+    let mut options = BuildOptions::default();
+    if let Some(mib) = what.get(1) {
+        options.memory_bytes = mib.parse::<usize>()? << 20;
+    }
     let what = what.first().map_or("both", String::as_str);
     if what != "ask" {
-        build_index(Path::new(extract), Path::new(index))?;
+        build_index(Path::new(extract), Path::new(index), &options)?;
     }
     if what != "build" {
         ask(Path::new(index))?;
@@ -22,10 +28,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn build_index(extract: &Path, index: &Path) -> Result<(), Box<dyn Error>> {
+fn build_index(extract: &Path, index: &Path, options: &BuildOptions) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let mut read = start.elapsed();
-    let built = build(extract, index, &BuildOptions::default(), &mut |_| read = start.elapsed())?;
+    let built = build(extract, index, options, &mut |_| read = start.elapsed())?;
     let mut out = stdout();
     writeln!(out, "read {:.2} s, write {:.2} s", read.as_secs_f64(), (start.elapsed() - read).as_secs_f64())?;
     writeln!(out, "{} rows, {} tags, {} bytes", built.index.rows, built.index.tags, built.index.bytes)?;
@@ -44,7 +50,7 @@ fn ask(index: &Path) -> Result<(), Box<dyn Error>> {
     let mut time = |what: &str, times: u32, question: &dyn Fn(Row) -> usize| -> Result<(), MapError> {
         let start = Instant::now();
         // Rows all over the map, by a multiplicative hash.
-        let row = |i: u32| Row((u64::from(i.wrapping_mul(2_654_435_769)) * u64::from(map.len()) >> 32) as u32);
+        let row = |i: u32| Row(((u64::from(i.wrapping_mul(2_654_435_769)) * u64::from(map.len())) >> 32) as u32);
         let found: usize = (0..times).map(|i| question(row(i))).sum();
         let each = start.elapsed().as_secs_f64() * 1e6 / f64::from(times);
         writeln!(out, "{each:>10.2} us {what} (mean {} found)", found / times as usize).ok();

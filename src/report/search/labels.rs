@@ -120,8 +120,9 @@ impl Labels {
         let mut placed = Vec::new();
         for label in wanted {
             let plots = plots(&label);
+            let whole = plots.iter().all(|plot| plot.left >= 0.0 && plot.right <= self.width);
             let free = plots.iter().all(|plot| self.taken.iter().all(|taken| !taken.overlaps(plot)));
-            if free && placed.len() < NAMES {
+            if whole && free && placed.len() < NAMES {
                 self.taken.extend(plots);
                 placed.push(label);
             }

@@ -197,7 +197,7 @@ fn largest(reason: &Reason) -> f64 {
 
 fn bars(reason: &Reason, depth: usize, scale: f64, out: &mut Vec<Bar>) {
     let length = (reason.bans.abs() / scale * 50.0).clamp(0.0, 50.0);
-    let figure = |(name, value): (&String, &f64)| format!("{} {value:.4}", name.replace('_', " ")).replace(".0000", "");
+    let figure = |(name, value): (&String, &f64)| things::figure(name, *value);
     out.push(Bar {
         depth: depth.min(4),
         what: reason.what.clone(),

@@ -31,6 +31,7 @@ const METRES_PER_DEGREE: f64 = 6_371_000.0 * PI / 180.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Layer {
     Green,
+    Square,
     Water,
     Stream,
     Building,
@@ -45,8 +46,9 @@ enum Layer {
 }
 
 impl Layer {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Green,
+        Self::Square,
         Self::Water,
         Self::Stream,
         Self::Building,
@@ -63,6 +65,7 @@ impl Layer {
     fn class(self) -> &'static str {
         match self {
             Self::Green => "m-green",
+            Self::Square => "m-square",
             Self::Water => "m-water",
             Self::Stream => "m-stream",
             Self::Building => "m-building",
@@ -79,7 +82,13 @@ impl Layer {
 
     /// Whether an outline is filled.
     fn is_filled(self) -> bool {
-        matches!(self, Self::Green | Self::Water | Self::Building)
+        matches!(self, Self::Green | Self::Square | Self::Water | Self::Building)
+    }
+
+    /// A way to go on that is an area is a square.
+    fn as_area(self, shape: &Shape) -> Self {
+        let is_way = (Self::Path..=Self::Motorway).contains(&self);
+        if is_way && matches!(shape, Shape::Area(_)) { Self::Square } else { self }
     }
 
     /// Whether it has an edge in another colour under it.
@@ -212,8 +221,8 @@ struct Drawing {
 
 impl Drawing {
     fn add(&mut self, map: &Map, row: Row) {
-        let layer = Layer::of(map.tags(row)).filter(|layer| self.shows(*layer));
         let shape = map.shape(row);
+        let layer = Layer::of(map.tags(row)).filter(|layer| self.shows(*layer)).map(|layer| layer.as_area(&shape));
         if let Some(layer) = layer {
             let path = match (&shape, layer.is_filled()) {
                 (Shape::Line(line), _) => self.line(line),
@@ -316,12 +325,17 @@ impl Drawing {
         }
         for (found, (x, y)) in hit.objects.iter().zip(pins) {
             let (px, py) = self.sheet.place(found.at.lat(), found.at.lon());
-            let title = xml(&things::name(found));
-            let number = found.clause + 1;
             let _ = write!(
                 svg,
-                r#"<g class="m-pin"><title>{title}</title><path d="M{px:.1} {py:.1}L{x:.1} {y:.1}"/><circle class="m-dot" cx="{px:.1}" cy="{py:.1}" r="3"/><circle cx="{x:.1}" cy="{y:.1}" r="10"/><text x="{x:.1}" y="{:.1}">{number}</text></g>"#,
-                y + 4.0
+                r#"<g class="m-pin"><path d="M{px:.1} {py:.1}L{x:.1} {y:.1}"/><circle cx="{px:.1}" cy="{py:.1}" r="3"/></g>"#
+            );
+        }
+        // No number is covered by the dot of another.
+        for (found, (x, y)) in hit.objects.iter().zip(pins) {
+            let (title, number, baseline) = (xml(&things::name(found)), found.clause + 1, y + 4.0);
+            let _ = write!(
+                svg,
+                r#"<g class="m-pin"><title>{title}</title><circle cx="{x:.1}" cy="{y:.1}" r="10"/><text x="{x:.1}" y="{baseline:.1}">{number}</text></g>"#
             );
         }
         self.furniture(&mut svg);

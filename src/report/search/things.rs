@@ -22,6 +22,8 @@ const TELLING: [&str; 16] = [
     "waterway",
     "building",
 ];
+/// Characters of a name in a title.
+const TITLE: usize = 48;
 /// Classes that are named of one object.
 const CLASSES: usize = 2;
 
@@ -60,20 +62,29 @@ pub(super) fn areas(hit: &Hit) -> String {
     hit.areas.iter().map(|area| area.name.as_str()).collect::<Vec<_>>().join(" › ")
 }
 
-/// What a spot is called: the names of its objects.
+/// What a spot is called: the names of its objects, each cut short.
 pub(super) fn title(hit: &Hit) -> String {
-    let names: Vec<String> = hit.objects.iter().map(name).collect();
+    let short = |found: &Found| {
+        let whole = found.name.clone().or_else(|| found.matched_name.clone()).or_else(|| kind(found));
+        let whole = whole.unwrap_or_else(|| found.osm.to_string());
+        let cut: String = whole.chars().take(TITLE).collect();
+        if cut.len() < whole.len() { cut + "…" } else { cut }
+    };
+    let names: Vec<String> = hit.objects.iter().map(short).collect();
     if names.is_empty() { "a spot".to_owned() } else { names.join(" + ") }
 }
 
 /// How the search ended, in a sentence.
 pub(super) fn verdict(results: &Results) -> String {
     match &results.verdict {
-        Verdict::Complete => match (results.found, results.hits.len()) {
-            (1, _) => "1 spot".to_owned(),
-            (found, shown) if found > shown => format!("{found} spots; the best {shown} follow"),
-            (found, _) => format!("{found} spots"),
-        },
+        Verdict::Complete => {
+            let shown = results.hits.len();
+            let spots = if shown == 1 { "1 spot".to_owned() } else { format!("{shown} spots") };
+            match results.found.saturating_sub(shown) {
+                0 => spots,
+                more => format!("{spots}; {more} more are weaker or lie where these lie"),
+            }
+        }
         Verdict::Nothing { why } => format!("Nothing found: {why}"),
         Verdict::TooCommon(common) => {
             format!("Too common: {} fits {} objects. {}", common.text, common.count, common.advice)
@@ -85,6 +96,23 @@ pub(super) fn verdict(results: &Results) -> String {
 /// A weight as it is written everywhere: bans with a sign.
 pub(super) fn bans(bans: f64) -> String {
     format!("{bans:+.1}").replace('-', "−")
+}
+
+/// A figure of a reason with three digits or so.
+pub(super) fn figure(name: &str, value: f64) -> String {
+    let value = match value.abs() {
+        v if v >= 1e7 || (v > 0.0 && v < 1e-3) => format!("{value:.1e}"),
+        v if v >= 100.0 || value.fract() == 0.0 => format!("{value:.0}"),
+        v if v >= 1.0 => format!("{value:.1}"),
+        _ => format!("{value:.3}"),
+    };
+    // A unit ends the name of the figure.
+    match name.rsplit_once('_') {
+        Some((name, "m")) => format!("{} {value} m", name.replace('_', " ")),
+        Some((name, "km")) => format!("{} {value} km", name.replace('_', " ")),
+        Some((name, "deg")) => format!("{} {value}°", name.replace('_', " ")),
+        _ => format!("{} {value}", name.replace('_', " ")),
+    }
 }
 
 /// A distance in metres, in km from 10 km.

@@ -1,5 +1,6 @@
 //! Why an extract cannot be read.
 
+use super::super::file::sort::SortError;
 use super::wire::Malformed;
 use std::io;
 use std::path::PathBuf;
@@ -66,8 +67,11 @@ pub enum ExtractError {
         problem: BlobProblem,
     },
     /// What does not fit into memory cannot be put aside.
-    #[error("temporary file: {0}: free some space, or name another folder for temporary files")]
+    #[error("temporary file: {0}; free some space, or name another folder with --temp-dir or NAVIG_TEMP_DIR")]
     Temporary(io::Error),
+    /// What is to be sorted cannot be put aside.
+    #[error(transparent)]
+    Sort(#[from] SortError),
     /// The one who takes the objects failed.
     #[error(transparent)]
     Sink(Box<dyn std::error::Error + Send + Sync>),
@@ -78,7 +82,7 @@ pub enum ExtractError {
 #[non_exhaustive]
 pub enum BlobProblem {
     /// The system cannot read it.
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {0}: check the disk")]
     Read(io::Error),
     /// The file ends inside it.
     #[error("the file ends {missing} bytes too early: download it again")]

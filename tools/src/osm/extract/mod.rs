@@ -7,8 +7,8 @@
 //! 2. *Places*: nodes and ways become objects; ways that relations need are put aside.
 //! 3. *Sets*: relations become objects; the ways of multipolygons and boundaries are joined to rings.
 //!
-//! Memory does not grow with the extract, save for the ids that relations name, 40 bytes for each blob, and 16 bytes for
-//! each way that a relation needs.
+//! Memory beyond [`Options::memory_bytes`] hardly grows with the extract: 8 bytes for each member of a relation that is kept,
+//! 24 for each way among them, 40 for each blob, and one bit for each node.
 //!
 //! The protobuf messages are read by own code: the crate `osmpbf` knows no LZ4, and it panics on
 //! indices outside the table of strings. It is the peer of the tests.
@@ -171,6 +171,9 @@ impl<'a> Reading<'a> {
 
     fn put_in_order(&mut self, kinds: Kinds) -> Result<(), ExtractError> {
         let mut sorter = Sorter::new(&self.options.temporary, self.options.memory_bytes / 2);
+        if kinds.has(OsmKind::Node) {
+            self.survey.nodes = empty_table(self.options);
+        }
         let (of_bytes, progress) = (self.source.bytes(), &mut *self.progress);
         let blobs = blobs_with(&self.survey.blobs, |blob| blob.has, kinds);
         let mut feed = Again { source: &mut self.source, blobs };
@@ -180,16 +183,10 @@ impl<'a> Reading<'a> {
             |at, bytes| order::occurrences(at, bytes, kinds),
             |at, found| {
                 progress(Progress { stage: Stage::Order, at_bytes: at.end(), of_bytes });
-                let pushed = found.into_iter().try_for_each(|occurrence| sorter.push(occurrence));
-                pushed.map_err(|error| ExtractError::Temporary(error.into()))
+                Ok(found.into_iter().try_for_each(|occurrence| sorter.push(occurrence))?)
             },
         )?;
-        // The table of nodes that are in order stays as it is.
-        let mut anew = empty_table(self.options);
-        self.repeated = order::settle(sorter, &mut anew, &mut self.survey.found.tallies)?;
-        if kinds.has(OsmKind::Node) {
-            self.survey.nodes = anew;
-        }
+        self.repeated = order::settle(sorter, &mut self.survey.nodes, &mut self.survey.found.tallies)?;
         Ok(())
     }
 
@@ -200,7 +197,7 @@ impl<'a> Reading<'a> {
         let kinds = [OsmKind::Node, OsmKind::Way].into_iter().collect();
         let mut feed = Again { blobs: blobs_with(blobs, |blob| blob.keeps, kinds), source: &mut self.source };
         let places = Places { nodes, wanted: &found.wanted, repeated: &self.repeated };
-        let tallies = &mut found.tallies;
+        let (tallies, bounds) = (&mut found.tallies, &mut found.bounds);
         parallel::in_order(
             self.options.threads.get(),
             &mut feed,
@@ -212,6 +209,8 @@ impl<'a> Reading<'a> {
                     ways.push(id, &way).map_err(ExtractError::Temporary)?;
                 }
                 placed.objects.into_iter().try_for_each(|object| {
+                    // Where ways have the positions, the extract may have left the nodes out.
+                    *bounds = [*bounds, Some(object.bounds)].into_iter().flatten().reduce(BoxE7::union);
                     kept.add(object.id.kind);
                     sink(object)
                 })

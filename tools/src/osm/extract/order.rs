@@ -97,11 +97,10 @@ pub(super) fn settle(
     nodes: &mut NodeTable,
     tallies: &mut Tallies,
 ) -> Result<Repeated, ExtractError> {
-    let temporary = |error| ExtractError::Temporary(std::io::Error::from(error));
-    let mut sorted = sorter.finish().map_err(temporary)?.peekable();
+    let mut sorted = sorter.finish()?.peekable();
     let (mut repeated, mut chunks, mut batch) = (Vec::new(), Chunks::default(), 0);
     while let Some(next) = sorted.next() {
-        let mut newest = next.map_err(temporary)?;
+        let mut newest = next?;
         let mut older = false;
         while let Some(Ok(newer)) = sorted.next_if(|next| next.as_ref().is_ok_and(|next| next.id == newest.id)) {
             newest = newer;

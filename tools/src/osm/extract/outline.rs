@@ -40,7 +40,8 @@ const AREAS: [(&str, &[&str]); 34] = [
 ];
 
 /// Keys whose closed ways are lines, save for some values.
-const LINES: [(&str, &[&str]); 8] = [
+const LINES: [(&str, &[&str]); 9] = [
+    ("addr:interpolation", &[]),
     ("aerialway", &["station"]),
     ("barrier", &[]),
     ("cycleway", &[]),
@@ -52,7 +53,7 @@ const LINES: [(&str, &[&str]); 8] = [
 ];
 
 /// Whether a closed way with these tags is an area: as `area` says; else when some tag speaks for one; else when none
-/// speaks for a line, and it has any tag that says what it is.
+/// speaks for a line.
 pub(super) fn is_area<'t>(tags: impl Iterator<Item = (&'t str, &'t str)> + Clone) -> bool {
     if let Some((_, value)) = tags.clone().find(|(key, _)| *key == "area") {
         return value != "no";
@@ -60,8 +61,14 @@ pub(super) fn is_area<'t>(tags: impl Iterator<Item = (&'t str, &'t str)> + Clone
     let value_in = |table: &[(&str, &[&str])], key: &str, value: &str| {
         table.iter().find(|(known, _)| *known == key).map(|(_, excepted)| !excepted.contains(&value))
     };
+    // A border that is one closed way carries the tags of the border; what it encloses has a name, there or elsewhere.
+    let nameless = !tags.clone().any(|(key, _)| key == "name");
     let mut line = false;
     for (key, value) in tags {
+        if nameless && (key, value) == ("boundary", "administrative") {
+            line = true;
+            continue;
+        }
         if value_in(&AREAS, key, value) == Some(true) {
             return true;
         }
@@ -100,6 +107,8 @@ mod tests {
             &[("addr:housenumber", "7")],
             &[("name", "A")],
             &[("natural", "water")],
+            &[("boundary", "administrative"), ("name", "A")],
+            &[("boundary", "administrative"), ("place", "islet")],
         ] {
             assert!(area(tags), "{tags:?}");
         }
@@ -111,6 +120,7 @@ mod tests {
             &[("leisure", "track"), ("sport", "running"), ("area", "no")],
             &[("leisure", "track"), ("name", "A")],
             &[("railway", "tram"), ("building", "no")],
+            &[("boundary", "administrative"), ("admin_level", "2")],
         ] {
             assert!(!area(tags), "{tags:?}");
         }

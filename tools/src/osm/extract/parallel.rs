@@ -72,7 +72,8 @@ impl<F: Feed> Office<F> {
     }
 }
 
-/// Closes the office when the taker leaves by whatever door, so that no thread waits for room for ever.
+/// Closes the office when someone leaves by whatever door, so that no thread waits for room for ever. A thread that decodes
+/// leaves only when the office is closed, or when it breaks down.
 struct CloseOnDrop<'a, F: Feed>(&'a Office<F>);
 
 impl<F: Feed> Drop for CloseOnDrop<'_, F> {
@@ -92,6 +93,7 @@ pub(super) fn in_order<F: Feed, T: Send>(
     let desk = Desk { feed, handed_out: 0, taken: 0, closed: false };
     let office = Office { desk: Mutex::new(desk), room: Condvar::new(), ahead: AHEAD * threads.max(1) };
     let work = |results: mpsc::Sender<_>| {
+        let _closing = CloseOnDrop(&office);
         let (mut message, mut unpacker) = (Vec::new(), Unpacker::new());
         while let Some((number, blob)) = office.fetch(&mut message) {
             let result = blob.and_then(|at| {

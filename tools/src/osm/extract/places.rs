@@ -162,7 +162,8 @@ fn finish_way(block: &Block, way: &Waiting, batch: &Batch, placed: &mut Placed) 
         return;
     }
     let pairs = &batch.tags[way.tags.clone()];
-    let closed = whole && nodes.len() >= 4 && nodes.first() == nodes.last();
+    // A way that says itself where its nodes are may give one node two positions.
+    let closed = whole && nodes.len() >= 4 && nodes.first() == nodes.last() && points.first() == points.last();
     let area = closed && outline::is_area(block.tags(pairs));
     let Some((at, bounds, shape)) = shape_of(points, area, outline::is_exact(block.tags(pairs))) else {
         placed.tallies.add(Reason::NoNodes, way.id);

@@ -18,7 +18,7 @@ pub struct Report {
     pub writer: Option<String>,
     /// The box that the header claims; nothing where it claims none, or one that is no box on the globe.
     pub header_bounds: Option<BoxE7>,
-    /// The box around the nodes that are there; nothing where there is none.
+    /// The box around the nodes that are there, and around the ways that say where theirs are; nothing where there is none.
     pub bounds: Option<BoxE7>,
     /// Whether the box of the header is far from the truth: no box, off the nodes, or more than twenty times as large.
     pub header_bounds_wrong: bool,

@@ -38,6 +38,14 @@ struct Ring {
     inner: bool,
 }
 
+impl Ring {
+    /// Whether another ring has the same corners, as when a way was drawn twice.
+    fn is_twin(&self, other: &Self) -> bool {
+        let on_other = |point: &PointE7| plane::side(&other.points, *point) == Side::Edge;
+        self.bounds == other.bounds && self.points.len() == other.points.len() && self.points.iter().all(on_other)
+    }
+}
+
 /// Joins ways to rings and rings to polygons. `whole` says that no way of the relation is missing.
 pub(super) fn assemble(pieces: Vec<Piece>, whole: bool) -> Assembly {
     let mut assembly = Assembly::default();
@@ -171,6 +179,8 @@ impl Walk {
 
 /// Sorts rings into each other: those inside an even number of others are outlines, the rest are holes.
 fn nest(mut rings: Vec<Ring>, whole: bool) -> Vec<Polygon> {
+    rings.sort_by_key(|ring| (ring.bounds.south, ring.bounds.west, ring.bounds.north, ring.bounds.east));
+    rings.dedup_by(|a, b| a.is_twin(b));
     rings.sort_by(|a, b| b.area.total_cmp(&a.area));
     // For each ring the place of its polygon, if it is an outline.
     let mut outlines: Vec<Option<usize>> = Vec::with_capacity(rings.len());

@@ -7,8 +7,9 @@ use super::plane::Plane;
 /// Longest run of points that is simplified as one, so that no line from outside costs the square of its length.
 const RUN: usize = 4096;
 
-/// A ring gives up no point that is farther off than this share of the side of a square of its area.
-const RING_SHARE: f64 = 0.05;
+/// A ring gives up no point that is farther off than this share of its area divided by its length; for a square that is a
+/// twentieth of its side.
+const RING_SHARE: f64 = 0.2;
 
 /// A line with points left out, none of which lies farther than `tolerance_m` metres from what stays: the method of
 /// Douglas and Peucker (1973), in the plane that touches the globe at the first point.
@@ -27,14 +28,15 @@ pub(super) fn line(points: &[PointE7], tolerance_m: f64) -> Vec<PointE7> {
     points.iter().zip(keep).filter_map(|(point, keep)| keep.then_some(*point)).collect()
 }
 
-/// A closed ring with points left out: within `tolerance_m` metres, and less for a small ring, so that a kiosk keeps its
-/// corners. One that would fall flat stays as it is.
+/// A closed ring with points left out: within `tolerance_m` metres, and less for a small or narrow ring, so that
+/// a kiosk keeps its corners and a platform its width. One that would fall flat stays as it is.
 pub(super) fn ring(points: &[PointE7], tolerance_m: f64) -> Vec<PointE7> {
     let Some(first) = points.first().filter(|_| points.len() > 5) else {
         return points.to_vec();
     };
     let plane = Plane::at(*first);
-    let tolerance_m = tolerance_m.min(RING_SHARE * plane.square_metres(points).sqrt());
+    let length_m: f64 = points.windows(2).map(|pair| plane.metres(pair[0], pair[1])).sum();
+    let tolerance_m = tolerance_m.min(RING_SHARE * plane.square_metres(points) / length_m.max(1.0));
     let distances = points.iter().map(|point| plane.metres(*first, *point));
     let farthest = distances.enumerate().max_by(|(_, a), (_, b)| a.total_cmp(b)).map_or(0, |(i, _)| i);
     if farthest == 0 || farthest + 1 == points.len() {

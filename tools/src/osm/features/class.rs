@@ -229,7 +229,7 @@ impl Classes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::osm::features::keep;
+    use crate::osm::features::{keep, keep_tag};
     use crate::osm::object::OsmKind;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
@@ -313,6 +313,9 @@ mod tests {
     fn what_is_of_a_class_is_kept() {
         for class in Class::all() {
             for tests in class.tests() {
+                for test in tests {
+                    assert!(keep_tag(&test.key), "{}: {} is dropped", class.id(), test.key);
+                }
                 let tags = example(tests);
                 let tags = || tags.iter().map(|(k, v)| (*k, v.as_str()));
                 assert!(class.matches(tags()), "{}: {:?}", class.id(), tests);

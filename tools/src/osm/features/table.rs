@@ -75,6 +75,7 @@ struct WrittenDrop {
     keys: Vec<String>,
     families: FastSet<String>,
     endings: FastSet<String>,
+    spared: Vec<String>,
     not_languages: FastSet<String>,
 }
 
@@ -192,6 +193,10 @@ impl Table {
         }
         for key in written.keep.always {
             keys.entry(key).or_default().keeps = true;
+        }
+        // A key that is known for something is not looked at by its parts.
+        for key in written.drop.spared {
+            keys.entry(key).or_default();
         }
         for key in written.drop.keys {
             keys.entry(key).or_default().dropped = true;

@@ -7,7 +7,7 @@
 use super::bytes::{Cursor, put_varint};
 use super::{Record, SortError, Sorter};
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What an entry of the table takes besides its text, bytes: its slot, the table's slack, and what the allocator adds.
@@ -61,6 +61,7 @@ pub(super) struct Interner {
     /// Number of tags in each generation.
     sizes: Vec<u32>,
     sorter: Sorter<Interned>,
+    temp_dir: PathBuf,
 }
 
 impl Interner {
@@ -74,6 +75,7 @@ impl Interner {
             uses: Vec::new(),
             sizes: Vec::new(),
             sorter: Sorter::new(temp_dir, budget_bytes),
+            temp_dir: temp_dir.to_owned(),
         }
     }
 
@@ -132,14 +134,17 @@ impl Interner {
         mut each: impl FnMut(u32, &Interned) -> Result<(), E>,
     ) -> Result<Numbers, E> {
         self.end_generation()?;
+        let damaged = || SortError::Damaged { folder: self.temp_dir.clone() };
         let mut generations: Vec<Vec<u32>> = self.sizes.iter().map(|&size| vec![0; size as usize]).collect();
         let mut last: Option<(Interned, u32)> = None;
         for interned in self.sorter.finish()? {
             let interned = interned?;
+            let generation = generations.get_mut(interned.generation as usize);
+            let slot = generation.and_then(|numbers| numbers.get_mut(interned.number as usize)).ok_or_else(damaged)?;
             let next = match &mut last {
                 Some((same, tag)) if same.key == interned.key && same.value == interned.value => {
                     same.uses = same.uses.saturating_add(interned.uses);
-                    generations[interned.generation as usize][interned.number as usize] = *tag;
+                    *slot = *tag;
                     continue;
                 }
                 Some((before, tag)) => {
@@ -148,7 +153,7 @@ impl Interner {
                 }
                 None => 0,
             };
-            generations[interned.generation as usize][interned.number as usize] = next;
+            *slot = next;
             last = Some((interned, next));
         }
         let count = match last {

@@ -32,8 +32,10 @@ const CRC_AT: usize = TABLE_AT + MAX_SECTIONS * ENTRY_BYTES;
 pub(super) const HEADER_BYTES: usize = (CRC_AT + 4).next_multiple_of(8);
 /// Sections of names begin at this code.
 const NAMES_CODE: u32 = 32;
+/// How many there can be.
+const NAME_PARTS: u32 = 32;
 
-/// A part of an index file. Columns are in the order of rows; most are cut into [blocks](super::blocks).
+/// A part of an index file. Columns are in the order of rows; most are cut into blocks of 32 rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Section {
@@ -70,35 +72,47 @@ pub enum Section {
 }
 
 impl Section {
-    const FIXED: [Self; 14] = [
-        Self::Meta,
-        Self::Tree,
-        Self::Points,
-        Self::Boxes,
-        Self::Ids,
-        Self::Keys,
-        Self::KeyNames,
-        Self::Values,
-        Self::CommonTags,
-        Self::RowTags,
-        Self::TagRows,
-        Self::KeyRows,
-        Self::Shapes,
-        Self::Areas,
-    ];
-
-    fn code(self) -> u32 {
+    /// The number that stands for it in a file; it never changes.
+    #[inline]
+    const fn code(self) -> u32 {
         match self {
-            Self::Names(part) => NAMES_CODE + u32::from(part % 32),
-            fixed => Self::FIXED.iter().position(|&section| section == fixed).map_or(0, |i| i as u32 + 1),
+            Self::Meta => 1,
+            Self::Tree => 2,
+            Self::Points => 3,
+            Self::Boxes => 4,
+            Self::Ids => 5,
+            Self::Keys => 6,
+            Self::KeyNames => 7,
+            Self::Values => 8,
+            Self::CommonTags => 9,
+            Self::RowTags => 10,
+            Self::TagRows => 11,
+            Self::KeyRows => 12,
+            Self::Shapes => 13,
+            Self::Areas => 14,
+            Self::Names(part) => NAMES_CODE + part as u32 % NAME_PARTS,
         }
     }
 
     fn from_code(code: u32) -> Option<Self> {
-        match code.checked_sub(NAMES_CODE) {
-            Some(part) => u8::try_from(part).ok().filter(|&part| part < 32).map(Self::Names),
-            None => Self::FIXED.get((code as usize).checked_sub(1)?).copied(),
-        }
+        Some(match code {
+            1 => Self::Meta,
+            2 => Self::Tree,
+            3 => Self::Points,
+            4 => Self::Boxes,
+            5 => Self::Ids,
+            6 => Self::Keys,
+            7 => Self::KeyNames,
+            8 => Self::Values,
+            9 => Self::CommonTags,
+            10 => Self::RowTags,
+            11 => Self::TagRows,
+            12 => Self::KeyRows,
+            13 => Self::Shapes,
+            14 => Self::Areas,
+            NAMES_CODE.. if code - NAMES_CODE < NAME_PARTS => Self::Names((code - NAMES_CODE) as u8),
+            _ => return None,
+        })
     }
 }
 

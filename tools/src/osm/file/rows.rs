@@ -83,6 +83,12 @@ impl Rows<'_> {
         Self { list: List::One(None), left: 0, limit: 0 }
     }
 
+    /// Number of rows that are left, as the file says, without reading them.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.left as usize
+    }
+
     /// Whether no rows are left.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -137,14 +143,6 @@ impl Iterator for Rows<'_> {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         (0, Some(self.left as usize))
-    }
-}
-
-impl Rows<'_> {
-    /// Number of rows that are left, as the file says, without reading them.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.left as usize
     }
 }
 

@@ -120,6 +120,10 @@ impl TagColumns {
         let mut tag = 0;
         for tag_row in self.tag_rows.finish()? {
             let tag_row = tag_row?;
+            // Every tag has rows.
+            if tag_row.row >= rows || tag_row.tag >= self.tags || tag_row.tag - tag > 1 {
+                return Err(sink.temporary(std::io::Error::from(std::io::ErrorKind::InvalidData)));
+            }
             if tag_row.tag != tag {
                 name(tag, &of_tag)?;
                 writer.tag(sink, tag, &of_tag)?;

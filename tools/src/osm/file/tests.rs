@@ -80,6 +80,12 @@ fn meets(a: BoxE7, b: BoxE7) -> bool {
     a.south <= b.north && b.south <= a.north && a.west <= b.east && b.west <= a.east
 }
 
+/// Several threads may ask one index.
+const _: fn() = || {
+    fn shared<T: Send + Sync>() {}
+    shared::<Map>();
+};
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -20,13 +20,18 @@ pub(super) struct Xy {
 
 impl Xy {
     pub(super) fn distance(self, to: Self) -> f64 {
-        (to.x - self.x).hypot(to.y - self.y)
+        length(to.x - self.x, to.y - self.y)
     }
 
     /// Direction to another point, degrees clockwise from north, 0 to 360.
     pub(super) fn bearing(self, to: Self) -> f64 {
         (to.x - self.x).atan2(to.y - self.y).to_degrees().rem_euclid(360.0)
     }
+}
+
+/// Metres of a step on the plane: none is so long or so short that it needs the care of `hypot`, which takes longer.
+fn length(x: f64, y: f64) -> f64 {
+    (x * x + y * y).sqrt()
 }
 
 /// The earth near a point, flat: equirectangular, true to scale at the origin.
@@ -235,7 +240,7 @@ impl Figure {
     fn box_distance(&self, low: Xy, high: Xy) -> f64 {
         let dx = (low.x - self.high.x).max(self.low.x - high.x).max(0.0);
         let dy = (low.y - self.high.y).max(self.low.y - high.y).max(0.0);
-        dx.hypot(dy)
+        length(dx, dy)
     }
 }
 
@@ -279,7 +284,7 @@ fn intersection(a: Xy, b: Xy, c: Xy, d: Xy) -> Option<Xy> {
     let to = Xy { x: c.x - a.x, y: c.y - a.y };
     let (t, u) = (cross(to, s) / divisor, cross(to, r) / divisor);
     let both = (0.0..=1.0).contains(&t) && (0.0..=1.0).contains(&u);
-    both.then(|| Xy { x: a.x + t * r.x, y: a.y + t * r.y })
+    both.then_some(Xy { x: a.x + t * r.x, y: a.y + t * r.y })
 }
 
 /// The acute angle between two directions, degrees 0 to 90.

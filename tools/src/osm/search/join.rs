@@ -3,6 +3,9 @@
 //! Clauses with few candidates anchor the search: with `at least m` of k clauses a spot must have one of the k - m + 1
 //! rarest. Around each candidate of these the first clause is looked up, and around each object of the first clause all
 //! the others, the rarest first, so that most places are left after one look. The work is counted in candidates.
+//!
+//! Where clauses may be missing, the commoner anchors are only there for spots without the rarer ones. When the best of
+//! these could not come within [`MARGIN_BANS`] of a spot that was found already, they are not looked for.
 
 use super::geometry::Plane;
 use super::pool::Pool;
@@ -11,6 +14,7 @@ use super::score::{MISSING_BANS, quality_bans, rarity_bans};
 use super::sheets::{Candidate, Sheets, Thing};
 use super::tie::{Meeting, Streets, Tie};
 use crate::osm::object::{BoxE7, OsmId, PointE7};
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
@@ -18,6 +22,9 @@ use std::ops::ControlFlow;
 const MAX_AT_SPOT: usize = 12;
 /// Combinations at one spot that are looked through.
 const MAX_COMBINATIONS: usize = 4000;
+
+/// Spots that are so much worse than the best are not looked for, bans: a hundred times more likely by accident.
+const MARGIN_BANS: f64 = 2.0;
 
 /// What a search works on.
 pub(super) struct Join<'s, 'm> {
@@ -112,7 +119,16 @@ impl<'m> Join<'_, 'm> {
         // An object of the first clause is the middle of one spot, from whichever anchor it was reached.
         let mut seen = HashSet::new();
         let others = self.pools.len() - 1;
-        for anchor in self.anchors() {
+        let best = Cell::new(f64::NEG_INFINITY);
+        let found = &mut |spot: Spot| {
+            best.set(best.get().max(spot.score));
+            found(spot);
+        };
+        let anchors = self.anchors();
+        for (rank, &anchor) in anchors.iter().enumerate() {
+            if rank > 0 && best.get() - self.most_without(&anchors[..rank], anchor) > MARGIN_BANS {
+                break;
+            }
             for candidate in self.pools[anchor].all(self.sheets) {
                 work.examined[anchor] += 1;
                 if work.total() > self.budget {
@@ -138,6 +154,21 @@ impl<'m> Join<'_, 'm> {
             }
         }
         work
+    }
+
+    /// The highest score of a spot without some clauses.
+    fn most_without(&self, missing: &[usize], anchor: usize) -> f64 {
+        let middle = if missing.contains(&0) { anchor } else { 0 };
+        let most = |clause: usize| {
+            if missing.contains(&clause) {
+                return MISSING_BANS;
+            }
+            let (_, tie) = &self.ties[clause];
+            let expected = self.pools[clause].as_good_as_the_best() * tie.least_area_m2() / self.sheets.spread_m2;
+            rarity_bans(expected)
+        };
+        let others: f64 = (0..self.pools.len()).filter(|&clause| clause != middle).map(most).sum();
+        others - self.pools[middle].as_good_as_the_best().log10()
     }
 
     /// The best combination around an object of the first clause, or of another when the first is missing.
@@ -215,7 +246,7 @@ impl<'m> Join<'_, 'm> {
         let examined = &mut work.examined[clause];
         let candidates = pool.around(self.sheets, near.bounds, tie.to_m, near.look_ups, examined);
         let middle_id = self.sheets.id(near.first.candidate);
-        let mut matches = Vec::new();
+        let mut matches: Vec<(Part, Thing)> = Vec::new();
         for candidate in candidates {
             if candidate.key() == near.first.candidate.key() {
                 continue;
@@ -224,10 +255,6 @@ impl<'m> Join<'_, 'm> {
             // Comparing long outlines is work, too.
             *examined += (thing.figure.points() + near.first.figure.points()) as u64 / 256;
             let Some(meeting) = tie.holds(near.first, &thing, near.streets) else { continue };
-            let id = self.sheets.id(candidate);
-            if id == middle_id {
-                continue;
-            }
             let as_good = pool.as_good_as(candidate.likeness);
             let expected = as_good * tie.area_m2(near.first, &thing, meeting.metres) / self.sheets.spread_m2;
             let part = Part {
@@ -239,11 +266,15 @@ impl<'m> Join<'_, 'm> {
                 meeting: Some(meeting),
                 perimeter_m: thing.extent.perimeter_m,
             };
-            matches.push(Match { part, thing, id });
+            matches.push((part, thing));
         }
-        matches.sort_by(|a, b| b.bans().total_cmp(&a.bans()).then(a.part.candidate.key().cmp(&b.part.candidate.key())));
-        matches.truncate(MAX_AT_SPOT);
-        matches
+        let bans = |part: &Part| part.quality + part.rarity;
+        let order =
+            |a: &Part, b: &Part| bans(b).total_cmp(&bans(a)).then_with(|| a.candidate.key().cmp(&b.candidate.key()));
+        matches.sort_by(|(a, _), (b, _)| order(a, b));
+        let known = matches.into_iter().map(|(part, thing)| Match { id: self.sheets.id(part.candidate), part, thing });
+        // The object in the middle may stand in another map, too.
+        known.filter(|found| found.id != middle_id).take(MAX_AT_SPOT).collect()
     }
 }
 

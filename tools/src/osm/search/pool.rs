@@ -87,6 +87,11 @@ impl<'m> Pool<'m> {
         }
     }
 
+    /// Objects that match as well as the best one.
+    pub(super) fn as_good_as_the_best(&self) -> f64 {
+        self.as_good_as(self.likenesses.first().copied().unwrap_or(1.0))
+    }
+
     /// The candidates whose boxes come within some metres of a box; `look_ups` is how often one asks in all.
     pub(super) fn around(
         &self,

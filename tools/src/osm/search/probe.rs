@@ -7,6 +7,7 @@ use crate::osm::features::{Check as TagCheck, Class, TagTest};
 use crate::osm::file::{Map, Row, Rows};
 use crate::osm::names::{NameHow, likeness};
 use crate::osm::object::OsmId;
+use rayon::prelude::*;
 
 /// Names of each map that one half-read name may stand for.
 const MAX_NAMES: usize = 200;
@@ -14,8 +15,11 @@ const MAX_NAMES: usize = 200;
 const MAX_PARTS: usize = 2000;
 /// Rows of each map that bear the names of one test.
 const MAX_NAMED: usize = 300_000;
-/// Values of a key that are looked through for lists and amounts.
+/// Values of a key that are looked through for amounts.
 const MAX_VALUES: usize = 20_000;
+/// Values of a key that are looked through for lists of values: keys with more, such as house numbers, have no lists that
+/// matter.
+const MAX_LISTS: usize = 1000;
 
 /// A test with what the indexes know of it.
 pub(super) struct Probe<'m> {
@@ -62,7 +66,7 @@ impl<'m> Probe<'m> {
             Test::Class { class } => Check::Class(class_of(class)?),
             Test::Element { id } => Check::Element(*id),
         };
-        let sources = sheets.maps.iter().map(|sheet| check.source(test, sheet)).collect();
+        let sources = sheets.maps.par_iter().map(|sheet| check.source(test, sheet)).collect();
         Ok(Self { check, sources })
     }
 
@@ -115,12 +119,14 @@ impl Check {
             (Self::Named, _) => Source::Named(Vec::new()),
             (Self::Tag { key, value, bounds }, _) => {
                 let others = |found: &str| found != value && is_value(key, found, value, *bounds);
-                let mut lists = with_values(map, key, others);
+                let mut lists = with_values(map, key, if bounds.is_some() { MAX_VALUES } else { MAX_LISTS }, others);
                 lists.push(map.with_tag(key, Some(value)));
                 Source::Lists(lists)
             }
             (Self::Key { key }, _) => Source::Lists(vec![map.with_tag(key, None)]),
-            (Self::Amount { key, bounds }, _) => Source::Lists(with_values(map, key, |found| bounds.fit(key, found))),
+            (Self::Amount { key, bounds }, _) => {
+                Source::Lists(with_values(map, key, MAX_VALUES, |found| bounds.fit(key, found)))
+            }
             (Self::Class(class), _) => Source::Lists(class_rows(class, map)),
             (Self::Element(id), _) => Source::Named(map.find(*id).map(|row| (row, 1.0)).into_iter().collect()),
         }
@@ -128,8 +134,8 @@ impl Check {
 }
 
 /// The lists of the values of a key that pass.
-fn with_values<'m>(map: &'m Map, key: &str, passes: impl Fn(&str) -> bool) -> Vec<Rows<'m>> {
-    let values = map.values(key).take(MAX_VALUES).map(|(value, _)| value);
+fn with_values<'m>(map: &'m Map, key: &str, most: usize, passes: impl Fn(&str) -> bool) -> Vec<Rows<'m>> {
+    let values = map.values(key).take(most).map(|(value, _)| value);
     values.filter(|value| passes(value)).map(|value| map.with_tag(key, Some(value))).collect()
 }
 
@@ -137,7 +143,7 @@ fn with_values<'m>(map: &'m Map, key: &str, passes: impl Fn(&str) -> bool) -> Ve
 fn class_rows<'m>(class: &Class, map: &'m Map) -> Vec<Rows<'m>> {
     let lists = |test: &TagTest| match &test.check {
         TagCheck::Present => vec![map.with_tag(&test.key, None)],
-        _ => with_values(map, &test.key, |value| test.passes(Some(value))),
+        _ => with_values(map, &test.key, MAX_VALUES, |value| test.passes(Some(value))),
     };
     let length = |lists: &Vec<Rows<'_>>| lists.iter().map(Rows::len).sum::<usize>();
     let ways = class.tests().iter();

@@ -1,7 +1,7 @@
 //! What the relations of a group ask of two objects.
 
 use super::geometry::{Xy, acute, turns_between};
-use super::score::{CLOSEST_M, meeting_area_m2};
+use super::score::{CLOSEST_M, Extent, meeting_area_m2};
 use super::sheets::{Candidate, Sheets, Thing};
 use super::{Group, Relation};
 use crate::geo::fold::fold;
@@ -22,6 +22,9 @@ pub(super) const CROSSING_M: f64 = 25.0;
 const COMPASS_TOLERANCE: f64 = 45.0;
 /// Lines this near cross there: their directions are taken where they do, metres.
 const TOUCHING_M: f64 = 50.0;
+
+/// The share of a disc that a ring has at least.
+const THINNEST_RING: f64 = 0.1;
 
 /// The relations of a group in one.
 #[derive(Debug, Clone)]
@@ -136,18 +139,32 @@ impl Tie {
         let far = meeting_area_m2(first.extent, other.extent, metres.max(CLOSEST_M));
         let near = if self.from_m > 0.0 { meeting_area_m2(first.extent, other.extent, self.from_m) } else { 0.0 };
         // At the inner edge of a ring a thin one is left, which is no sign of anything.
-        let ring = (far - near).max(far * 0.1);
+        (far - near).max(far * THINNEST_RING) * self.share()
+    }
+
+    /// The least that [`Tie::area_m2`] may be, m²: two points as near as the map can tell.
+    pub(super) fn least_area_m2(&self) -> f64 {
+        let disc = meeting_area_m2(Extent::default(), Extent::default(), CLOSEST_M);
+        let ring = if self.from_m > 0.0 { THINNEST_RING } else { 1.0 };
+        disc * ring * self.share()
+    }
+
+    /// The share of all directions and angles that the relations leave.
+    fn share(&self) -> f64 {
         let span = |&(from, to): &(f64, f64)| ((to - from).rem_euclid(360.0) / 360.0).max(1.0 / 360.0);
         let turned = self.bearings.iter().map(span).fold(1.0, f64::min);
         let crossed = self.angle.map_or(1.0, |(least, most)| ((most - least) / 90.0).max(1.0 / 90.0));
-        ring * turned * crossed
+        turned * crossed
     }
 }
+
+/// Folded names of streets.
+type StreetNames = BTreeSet<String>;
 
 /// The names of the streets on which objects lie; looked up once for each object.
 pub(super) struct Streets<'s, 'm> {
     sheets: &'s Sheets<'m>,
-    known: RefCell<HashMap<(u32, u32), Rc<BTreeSet<String>>>>,
+    known: RefCell<HashMap<(u32, u32), Rc<StreetNames>>>,
 }
 
 impl<'s, 'm> Streets<'s, 'm> {
@@ -170,12 +187,12 @@ impl<'s, 'm> Streets<'s, 'm> {
 
     /// The folded names of the streets on which an object lies: its own when it is a street, that of its address, and
     /// those of the streets that pass by.
-    fn of(&self, candidate: Candidate) -> Rc<BTreeSet<String>> {
+    fn of(&self, candidate: Candidate) -> Rc<StreetNames> {
         if let Some(known) = self.known.borrow().get(&candidate.key()) {
             return known.clone();
         }
         let sheet = self.sheets.sheet(candidate);
-        let mut names = BTreeSet::new();
+        let mut names = StreetNames::new();
         if sheet.is_street(candidate.row) {
             names.extend(sheet.map.tag(candidate.row, "name").map(fold));
         } else {

@@ -4,6 +4,7 @@ use super::pbf::{Message, Packing, Style, blob, file, frame, header, node, relat
 use super::{message, objects, read_bytes, read_file, tight};
 use crate::osm::extract::{ExtractError, Options};
 use crate::osm::object::OsmKind::{Node, Way};
+use crate::osm::object::Shape;
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -102,6 +103,17 @@ fn what_is_not_supported_is_named_with_its_mend() {
     }
     let error = message(&header(&["OsmSchema-V0.6", "TimeTravel"]));
     assert!(error.contains("'TimeTravel'") && error.contains("osmium cat"), "{error}");
+}
+
+#[test]
+fn a_node_at_two_places_closes_no_ring() {
+    let strings = ["", "building", "church"].iter().fold(Message::default(), |all, text| all.bytes(1, text.as_bytes()));
+    let way = Message::default().number(1, 1).bytes(2, &[1]).bytes(3, &[2]);
+    // Nodes 1, 2, 3, 1; the last latitude is one unit above the first.
+    let way = way.bytes(8, &[2, 2, 2, 3]).bytes(9, &[2, 40, 40, 77]).bytes(10, &[2, 40, 0, 39]);
+    let group = Message::default().bytes(3, &way.0);
+    let (objects, _) = objects(&with_block(&Message::default().bytes(1, &strings.0).bytes(2, &group.0)));
+    assert!(matches!(&objects[0].shape, Shape::Line(_)), "{objects:?}");
 }
 
 #[test]

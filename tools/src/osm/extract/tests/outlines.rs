@@ -104,6 +104,15 @@ fn a_ring_that_does_not_close_is_still_found_by_name() {
 }
 
 #[test]
+fn a_ring_that_was_drawn_twice_counts_once() {
+    let [a, b, c, d, _] = square(2, 2, 3);
+    let ways: [&[i64]; 4] = [&square(0, 0, 10), &[a, b, c, d, a], &[c, b, a, d, c], &square(0, 0, 10)];
+    let members: Vec<Member> = (1..=4).map(|id| (Way, id, "")).collect();
+    let (objects, _) = assemble(&ways, &members, &BORDER);
+    assert_eq!((area(&objects[0]).len(), area(&objects[0])[0].holes.len()), (1, 1));
+}
+
+#[test]
 fn loose_ends_and_repeated_ways_do_no_harm() {
     let [a, b, c, d, _] = square(0, 0, 10);
     let ways: [&[i64]; 6] = [&[1919, c], &[a, b], &[b, c], &[c, d, a], &[a], &[]];

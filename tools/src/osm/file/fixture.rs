@@ -1,7 +1,8 @@
 //! A file of each format that was ever released stays readable: `tools/tests/data/format-1.navosm`.
 //!
 //! The objects are invented. The fixture was written by
-//! `cargo test --release -p navig-tools osm::file::fixture -- --ignored`, which is run again only before a format is released.
+//! `NAVIG_TEST_WRITE_FIXTURE=1 cargo test --release -p navig-tools osm::file::fixture -- --ignored`, which is run again
+//! only before a format is released.
 
 use super::*;
 use crate::osm::names::NameHow;
@@ -116,6 +117,9 @@ fn format_1_stays_readable() {
 #[test]
 #[ignore = "writes the fixture anew"]
 fn write_fixture() {
+    if std::env::var_os("NAVIG_TEST_WRITE_FIXTURE").is_none() {
+        return;
+    }
     let mut writer = Writer::create(&fixture(), &WriterOptions::default()).expect("a folder");
     village().iter().for_each(|object| writer.push(object).expect("room"));
     let meta = Meta {

@@ -1,4 +1,4 @@
-//! A build that is killed leaves nothing that opens.
+//! A build that is killed leaves nothing that opens, and one that finds no room leaves nothing at all.
 
 use super::tests::node;
 use super::*;
@@ -60,4 +60,36 @@ fn no_half_index_is_ever_opened() {
     writer.push(&node(1)).expect("room");
     writer.finish(Meta::default()).expect("room");
     assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 1);
+}
+
+/// Tries to write an index where no file may grow large, for [`without_room_nothing_is_left_behind`].
+#[test]
+#[ignore = "needs a limit on the size of files"]
+fn writes_without_room() {
+    let Some(dest) = std::env::var_os(DEST) else { return };
+    let mut writer = Writer::create(dest.as_ref(), &WriterOptions::default()).expect("a folder");
+    (0..20_000).for_each(|number| writer.push(&node(number)).expect("all of it fits into memory"));
+    let error = writer.finish(Meta::default()).expect_err("files may not grow so large");
+    std::fs::write(begun(dest.as_ref()), error.to_string()).expect("a small file");
+}
+
+#[cfg(unix)]
+#[test]
+fn without_room_nothing_is_left_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dest = folder.path().join("a.navosm");
+    // The signal for files that grow too large is ignored, so that writing fails, as it does on a full disk.
+    let status = Command::new("sh")
+        .args(["-c", "trap '' XFSZ; ulimit -f 100; exec \"$0\" \"$@\""])
+        .arg(std::env::current_exe().expect("this program"))
+        .args(["--exact", "osm::file::killed::writes_without_room", "--ignored"])
+        .env(DEST, &dest)
+        .stdout(Stdio::null())
+        .status()
+        .expect("a shell");
+    assert!(status.success());
+    let message = std::fs::read_to_string(begun(&dest)).expect("it failed");
+    assert!(message.starts_with(&*folder.path().to_string_lossy()), "{message}");
+    std::fs::remove_file(begun(&dest)).expect("it is there");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 0);
 }

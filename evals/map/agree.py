@@ -12,7 +12,7 @@ Needs osmium-tool and the Python package `osmium`. For every extract (or those w
   out. Where the index gives all ids of a tag (up to 1,000 answers), the sets of ids are compared too. Where ids are too
   large for osmium's tables (beyond 2^40) its text output is filtered here instead;
 - each `place=*` node that names a parent (is_in, is_in:*, addr:city and their like), or is the admin_centre or label of a
-  boundary of its own name, should lie inside a boundary of that name, if osmium can assemble one from the extract. The share
+  boundary of its own name, should lie inside a boundary of that name, if the extract has all of one. The share
   for which navig says so is given, beside the share for which osmium's own polygons do: mappers err as well.
 
 Prints tables; kept in evals/map/results/agree.json.
@@ -124,21 +124,25 @@ def counts(navig, path, index, contents):
     for wanted, result in zip(FILTERS, program.search(navig, [index], queries)):
         there, ours = osmium_count(path, wanted, contents.largest), result["clauses"][0]["candidates"]
         placeable = contents.placeable(wanted)
-        got = {i for h in result["hits"] for o in h["objects"] for i in [o["osm"], *o.get("more", [])]}
+        own = {o["osm"] for h in result["hits"] for o in h["objects"]}
+        # `more` are other elements of the same thing; they need not have the tag themselves.
+        got = own | {i for h in result["hits"] for o in h["objects"] for i in o.get("more", [])}
         whole = result["verdict"]["type"] == "complete" and len(result["hits"]) < MOST and not any(h["merged"] for h in result["hits"])
         rows.append({
             "filter": wanted, "osmium": there, "not_placeable": there - len(placeable), "navig": ours,
             "difference": ours - len(placeable), "ids_compared": whole,
-            "ids_missing": sorted(placeable - got)[:20] if whole else [], "ids_more": sorted(got - placeable)[:20] if whole else [],
+            "ids_missing": sorted(placeable - got)[:20] if whole else [], "ids_more": sorted(own - placeable)[:20] if whole else [],
         })
     return info, rows
 
 
 def admin_areas(path):
-    """(relation id, folded names, rings) of every administrative boundary that osmium can assemble, and member roles."""
+    """(relation id, folded names, rings) of every whole administrative boundary, and its centres."""
     import osmium
 
-    areas, centres = {}, []
+    areas, centres, outlines = {}, [], {}
+    nodes = {n.id for n in osmium.FileProcessor(str(path), osmium.osm.NODE)}
+    ways = {w.id for w in osmium.FileProcessor(str(path), osmium.osm.WAY) if all(n.ref in nodes for n in w.nodes)}
     with tempfile.TemporaryDirectory() as folder:
         ordered = subprocess.run(["osmium", "fileinfo", "-e", "-g", "data.objects_ordered", str(path)], capture_output=True, text=True)
         if ordered.stdout.strip() == "no":
@@ -150,6 +154,7 @@ def admin_areas(path):
         for element in files:
             if element.is_relation():
                 names = names_of(element.tags)
+                outlines[element.id] = [m.ref for m in element.members if m.type == "w" and m.role in ("outer", "inner", "")]
                 centres += [(m.ref, element.id, names) for m in element.members if m.type == "n" and m.role in ("admin_centre", "admin_center", "label", "capital")]
             if element.is_area() and not element.from_way():
                 rings = []
@@ -157,7 +162,9 @@ def admin_areas(path):
                     rings.append([(n.lat, n.lon) for n in outer])
                     rings += [[(n.lat, n.lon) for n in inner] for inner in element.inner_rings(outer)]
                 areas[element.orig_id()] = (names_of(element.tags), rings)
-    return areas, centres
+    # One that the frame cuts may still close around an island or a lake, and is not the area that its name means.
+    whole = {number: area for number, area in areas.items() if ways.issuperset(outlines.get(number, ()))}
+    return whole, centres
 
 
 def names_of(tags):

@@ -15,6 +15,7 @@
 use super::NameHow;
 use super::confusion::{Confusions, EDIT};
 use super::spelling::{Letter, Spelling};
+use std::ops::Range;
 
 /// More than any alignment costs.
 const FAR: u32 = u32::MAX / 4;
@@ -67,22 +68,40 @@ impl<'a> Table<'a> {
         if self.ends.read {
             best = rows[1][columns - 1].saturating_add(self.read_rest(0));
         }
+        // Columns of the last two rows that an alignment below the limit may still go through (Ukkonen 1985).
+        let mut windows = [0..0, self.window(&rows[1])];
         for i in 0..self.read.len() {
             let [before, last, row] = &mut rows;
-            self.fill(i, before, last, row);
+            let reach = union(&windows[0], &windows[1]);
+            if reach.is_empty() && best > self.limit && self.junk_from(i) > self.limit {
+                return None;
+            }
+            row.fill(FAR);
+            self.fill(i, before, last, row, &reach);
             if self.ends.read {
                 best = best.min(row[columns - 1].saturating_add(self.read_rest(i + 1)));
             }
-            // Both this row and the one before it can be continued, by one letter or by two for one.
-            let reach = row.iter().chain(last.iter()).min().copied().unwrap_or(FAR);
-            if reach.min(best) > self.limit {
-                return None;
-            }
+            windows.rotate_left(1);
+            windows[1] = self.window(row);
             rows.rotate_left(1);
         }
         let last = &rows[1];
         best = (0..columns).map(|j| last[j].saturating_add(self.name_rest(j))).fold(best, u32::min);
         (best <= self.limit).then_some(best)
+    }
+
+    /// The columns from the first to the last that are not above the limit.
+    fn window(&self, row: &[u32]) -> Range<usize> {
+        let within = |price: &u32| *price <= self.limit;
+        match (row.iter().position(within), row.iter().rposition(within)) {
+            (Some(first), Some(last)) => first..last + 1,
+            _ => 0..0,
+        }
+    }
+
+    /// What it costs that the reading begins only behind its `i`th letter.
+    fn junk_from(&self, i: usize) -> u32 {
+        if self.ends.read { self.junk(0, i + 1) } else { FAR }
     }
 
     /// The row of a reading of nothing: what it costs to leave out the beginning of the name.
@@ -97,15 +116,20 @@ impl<'a> Table<'a> {
         }
     }
 
-    fn fill(&self, i: usize, before: &[u32], last: &[u32], row: &mut [u32]) {
+    /// The row of the reading up to its `i`th letter, from the columns that the rows before it reach.
+    fn fill(&self, i: usize, before: &[u32], last: &[u32], row: &mut [u32], reach: &Range<usize>) {
         let read = self.read[i];
         let read_before = i.checked_sub(1).map(|i| self.read[i]);
         let read_double = read_before.map_or(&[][..], |first| self.confusions.doubles(first.letter, read.letter));
-        row[0] = last[0] + read.invent;
+        row[0] = last[0].saturating_add(read.invent);
         if self.ends.read {
             row[0] = row[0].min(self.junk(0, i + 1));
         }
-        for j in 0..self.name.len() {
+        let first = if row[0] <= self.limit { 0 } else { reach.start.saturating_sub(1) };
+        for j in first..self.name.len() {
+            if j > reach.end && row[j] > self.limit {
+                break;
+            }
             let name = self.name[j];
             let mut best = last[j] + self.replace(read, name);
             best = best.min(last[j + 1] + read.invent).min(row[j] + name.drop);
@@ -163,6 +187,15 @@ impl<'a> Table<'a> {
     }
 }
 
+/// The range around two, of which an empty one does not count.
+fn union(a: &Range<usize>, b: &Range<usize>) -> Range<usize> {
+    match (a.is_empty(), b.is_empty()) {
+        (true, _) => b.clone(),
+        (_, true) => a.clone(),
+        _ => a.start.min(b.start)..a.end.max(b.end),
+    }
+}
+
 /// Price of so many letters of a name left out, up to a place in it or from there on.
 fn cut(name: &[Letter], at: usize, letters: usize) -> u32 {
     (if at_word_edge(name, at) { 25 } else { 50 }) + 6 * letters as u32
@@ -176,4 +209,45 @@ fn at_word_edge(letters: &[Letter], at: usize) -> bool {
 #[inline]
 fn scaled(cost: u32, read: Letter, name: Letter) -> u32 {
     if read.weight + name.weight == 200 { cost } else { cost * (read.weight + name.weight) / 200 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HOWS: [NameHow; 4] = [NameHow::Exact, NameHow::Prefix, NameHow::Part, NameHow::Read];
+
+    fn spelling(text: &str) -> Spelling {
+        Spelling::both(text).0
+    }
+
+    proptest! {
+        #[test]
+        fn the_limit_changes_no_price_below_it(
+            a in "[abrnm1l ]{0,12}",
+            b in "[abrnm1l ]{0,12}",
+            limit in 0u32..1_500,
+            how in prop::sample::select(&HOWS[..]),
+        ) {
+            let (a, b) = (spelling(&a), spelling(&b));
+            let whole = price(&a, &b, how, FAR - 1).filter(|price| *price <= limit);
+            prop_assert_eq!(price(&a, &b, how, limit), whole);
+        }
+
+        #[test]
+        fn what_is_looser_costs_no_more(a in "[abrnm1l ]{0,12}", b in "[abrnm1l ]{0,12}") {
+            let (a, b) = (spelling(&a), spelling(&b));
+            let prices = HOWS.map(|how| price(&a, &b, how, FAR - 1));
+            prop_assert!(prices.windows(2).all(|pair| pair[1] <= pair[0]), "{:?}", prices);
+        }
+
+        #[test]
+        fn whole_texts_cost_the_same_either_way(a in "[a-z]{1,12}", b in "[a-z]{1,12}") {
+            let (a, b) = (spelling(&a), spelling(&b));
+            if a.letters.iter().chain(&b.letters).all(|letter| letter.weight == 100) {
+                prop_assert_eq!(price(&a, &b, NameHow::Exact, FAR - 1), price(&b, &a, NameHow::Exact, FAR - 1));
+            }
+        }
+    }
 }

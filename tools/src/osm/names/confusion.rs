@@ -435,6 +435,7 @@ struct Tables {
     size: usize,
     /// Sorted by the two letters.
     doubles: Vec<(Pair, Vec<(char, u32)>)>,
+    begin_doubles: [bool; 128],
     skeleton: HashMap<char, char>,
 }
 
@@ -446,8 +447,14 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let letters: BTreeSet<char> = GROUPS.iter().flat_map(|(_, g)| g.chars()).chain(kana.clone()).collect();
     let glyphs: Vec<(char, u16)> = letters.into_iter().filter(|c| !c.is_ascii()).zip(ASCII..).collect();
     let size = usize::from(ASCII) + glyphs.len();
-    let mut tables =
-        Tables { glyphs, costs: vec![EDIT as u8; size * size], size, doubles: Vec::new(), skeleton: HashMap::new() };
+    let mut tables = Tables {
+        glyphs,
+        costs: vec![EDIT as u8; size * size],
+        size,
+        doubles: Vec::new(),
+        begin_doubles: [false; 128],
+        skeleton: HashMap::new(),
+    };
     for &(cost, group) in GROUPS {
         for a in group.chars() {
             group.chars().for_each(|b| tables.lower(a, b, cost));
@@ -459,6 +466,9 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
     let mut doubles: BTreeMap<Pair, Vec<(char, u32)>> = BTreeMap::new();
     for &(first, second, one, cost) in DOUBLES {
         doubles.entry((first, second)).or_default().push((one, cost));
+        if let Some(begins) = tables.begin_doubles.get_mut(first as usize) {
+            *begins = true;
+        }
     }
     tables.doubles = doubles.into_iter().collect();
     for group in SKELETON {
@@ -513,6 +523,10 @@ impl Confusions {
 
     /// The single letters that two look like, with the cost, hundredths of an edit.
     pub(super) fn doubles(self, first: char, second: char) -> &'static [(char, u32)] {
+        // Most letters begin no pair.
+        if first.is_ascii_alphanumeric() && !self.0.begin_doubles[first as usize] {
+            return &[];
+        }
         let doubles = &self.0.doubles;
         doubles.binary_search_by_key(&(first, second), |(pair, _)| *pair).map_or(&[], |i| doubles[i].1.as_slice())
     }

@@ -1,6 +1,6 @@
 //! The search itself: candidates by forms and grams, weighed by likeness.
 
-use super::grams::{Gram, OTHER_ALPHABET, grams_of_name, is_other_alphabet};
+use super::grams::{Gram, OTHER_ALPHABET, grams_of_name, grams_of_part, is_other_alphabet};
 use super::likeness::{LEAST, Reading};
 use super::spelling::forms_of_folded;
 use super::{Matched, NameHit, NameHow, NameId, NameIndex};
@@ -8,8 +8,13 @@ use std::cmp::Reverse;
 
 /// Names that one look-up by form may give to be weighed.
 const MAX_BY_FORM: usize = 2_000;
+/// Names that one look-up of a part may give to be weighed.
+const MAX_BY_PART: usize = 10_000;
 /// Names that one look-up by grams may give to be weighed.
 const MAX_BY_GRAMS: usize = 300;
+/// Names in a row that are less alike than all that are wanted, after which no other is weighed: those that share most
+/// come first.
+const PATIENCE: usize = 120;
 /// Entries of postings that one look-up reads; the rarest grams are read first, and at least two whatever they cost.
 const MAX_ENTRIES: usize = 400_000;
 
@@ -17,7 +22,8 @@ impl NameIndex<'_> {
     /// The names that a text may mean: the most alike first, of equals those that more objects bear, `limit` at most.
     ///
     /// A text without a letter, digit or sign finds nothing; of a longer one than 120 characters the beginning counts.
-    /// Names below a likeness of 0.05 are left out.
+    /// Names below a likeness of 0.05 are left out, but for [`NameHow::Part`], which needs three letters, or one Chinese
+    /// character or Korean syllable.
     #[must_use]
     pub fn find(&self, text: &str, how: NameHow, limit: usize) -> Vec<NameHit> {
         let reading = Reading::new(text, how);
@@ -25,8 +31,10 @@ impl NameIndex<'_> {
             return Vec::new();
         }
         let mut candidates = self.by_form(&reading.folded, how);
-        if matches!(how, NameHow::Part | NameHow::Read) {
-            candidates.extend(self.by_grams(&reading.folded));
+        match how {
+            NameHow::Exact | NameHow::Prefix => {}
+            NameHow::Part => candidates.extend(self.by_part(&reading.folded)),
+            NameHow::Read => candidates.extend(self.by_grams(&reading.folded)),
         }
         self.weighed(&reading, candidates, limit)
     }
@@ -49,6 +57,23 @@ impl NameIndex<'_> {
             }
         }
         names
+    }
+
+    /// The names that have all grams of the text.
+    fn by_part(&self, folded: &str) -> Vec<NameId> {
+        let lists: Option<Vec<_>> = grams_of_part(folded).into_iter().map(|gram| self.gram_list(gram)).collect();
+        let Some(mut lists) = lists else { return Vec::new() };
+        lists.sort_by_key(|list| list.len());
+        let mut lists = lists.into_iter();
+        let mut names: Vec<u32> = lists.next().into_iter().flatten().collect();
+        for list in lists {
+            let mut list = list.peekable();
+            names.retain(|name| {
+                while list.next_if(|other| other < name).is_some() {}
+                list.peek() == Some(name)
+            });
+        }
+        names.into_iter().take(MAX_BY_PART).map(NameId).collect()
     }
 
     /// The names that share most with the text, by the rarity of the grams that they share.
@@ -100,8 +125,9 @@ impl NameIndex<'_> {
     fn weighed(&self, reading: &Reading, candidates: Vec<NameId>, limit: usize) -> Vec<NameHit> {
         let mut seen = vec![0_u64; self.len().div_ceil(64)];
         let mut hits: Vec<NameHit> = Vec::new();
-        // Likenesses that matter, and the one that is too low to matter.
+        // The highest likenesses, and the lowest that matters.
         let (mut best, mut least) = (Vec::new(), LEAST);
+        let mut in_vain = 0;
         for id in candidates {
             let (word, bit) = (id.0 as usize / 64, 1 << (id.0 % 64));
             match seen.get_mut(word) {
@@ -110,23 +136,23 @@ impl NameIndex<'_> {
             }
             let Some(name) = self.name(id) else { continue };
             if let Some((likeness, matched)) = reading.likeness(name.text, least) {
-                best.push(likeness);
-                least = nth_highest(&mut best, limit).unwrap_or(LEAST);
+                in_vain = 0;
+                best.insert(best.partition_point(|other| *other >= likeness), likeness);
+                best.truncate(limit);
+                least = best.get(limit - 1).copied().unwrap_or(LEAST);
                 let rows = name.rows().count_hint() as u32;
                 hits.push(NameHit { name: id, text: name.text.to_owned(), kinds: name.kinds, rows, likeness, matched });
+            } else if best.len() == limit {
+                in_vain += 1;
+                if in_vain == PATIENCE && reading.how() == NameHow::Read {
+                    break;
+                }
             }
         }
         hits.sort_by(|a, b| b.likeness.total_cmp(&a.likeness).then(b.rows.cmp(&a.rows)).then(a.name.cmp(&b.name)));
         hits.truncate(limit);
         hits
     }
-}
-
-/// The `n`th highest of some numbers, if there are so many; drops those below it.
-fn nth_highest(numbers: &mut Vec<f64>, n: usize) -> Option<f64> {
-    numbers.sort_by(|a, b| b.total_cmp(a));
-    numbers.truncate(n);
-    numbers.get(n.checked_sub(1)?).copied()
 }
 
 impl NameHit {

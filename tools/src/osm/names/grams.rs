@@ -66,6 +66,23 @@ pub(super) fn weight(folded: &str, grams: usize) -> u8 {
     grams.min(0x7f) as u8 | if is_other_alphabet(folded) { OTHER_ALPHABET } else { 0 }
 }
 
+/// The grams that any name has in which a text stands, sorted, each once; none for a text that is too short.
+pub(super) fn grams_of_part(folded: &str) -> Vec<Gram> {
+    let mut letters = skeleton(one_han(folded).chars());
+    // The letters at the ends may become others together with their neighbours in the name.
+    if letters.last().is_some_and(|c| "rcu".contains(*c)) {
+        letters.pop();
+    }
+    if letters.first().is_some_and(|c| "niu".contains(*c)) {
+        letters.remove(0);
+    }
+    let mut grams = Vec::new();
+    runs(&letters, &mut grams);
+    grams.sort_unstable();
+    grams.dedup();
+    grams
+}
+
 fn collect(folded: &str, grams: &mut Vec<Gram>) {
     let mut letters = skeleton(one_han(folded).chars());
     if letters.is_empty() {
@@ -73,6 +90,10 @@ fn collect(folded: &str, grams: &mut Vec<Gram>) {
     }
     letters.insert(0, BEGIN);
     letters.push(END);
+    runs(&letters, grams);
+}
+
+fn runs(letters: &[char], grams: &mut Vec<Gram>) {
     // Characters that are syllables or words say as much in ones and twos as letters do in threes.
     for pair in letters.windows(2) {
         if is_dense(pair[0]) || is_dense(pair[1]) {

@@ -86,7 +86,7 @@ pub enum NameHow {
     Exact,
     /// Beginning with the text.
     Prefix,
-    /// With the text somewhere inside, letter by letter; spaces do not count.
+    /// With the text somewhere inside, letter by letter; case, accents and spaces do not count.
     Part,
     /// Whatever a reader of signs may have made of it: letters confused, lost or invented, words split, joined, cut.
     Read,

@@ -126,6 +126,72 @@ fn a_noisy_reading_finds_its_name_among_others() {
     }
 }
 
+#[test]
+fn parts_and_beginnings_are_found_letter_by_letter() {
+    let held = Held::of(DECOYS.iter().copied());
+    let index = held.index();
+    let found = |text: &str, how| {
+        let mut found: Vec<String> = index.find(text, how, 50).into_iter().map(|hit| hit.text).collect();
+        found.sort();
+        found
+    };
+    assert_eq!(found("kirche", NameHow::Part), ["Frauenkirche", "Theatinerkirche"]);
+    assert_eq!(found("NKIRCH", NameHow::Part), ["Frauenkirche"]);
+    assert_eq!(found("lentral", NameHow::Part), [""; 0]);
+    assert_eq!(found("Haupt", NameHow::Prefix), ["Hauptstraße", "Hauptweg"]);
+    assert_eq!(found("ябълк", NameHow::Part), ["Горно Ябълково", "Долно Ябълково"]);
+    assert_eq!(found("iablk", NameHow::Part), ["Горно Ябълково", "Долно Ябълково"]);
+    assert_eq!(found("华大", NameHow::Part), ["清華大學"]);
+    assert_eq!(found("강남", NameHow::Prefix), ["강남대로"]);
+}
+
+#[test]
+fn exact_is_but_for_spelling() {
+    let held = Held::of(DECOYS.iter().copied());
+    let index = held.index();
+    let found = |text: &str| {
+        let hits = index.find(text, NameHow::Exact, 5);
+        hits.into_iter().map(|hit| (hit.text, hit.matched)).next()
+    };
+    assert_eq!(found("frauenkirche"), Some(("Frauenkirche".to_owned(), Matched::Same)));
+    assert_eq!(found("C/ Major"), Some(("Carrer Major".to_owned(), Matched::ShortForm)));
+    assert_eq!(found("gorno iablkovo"), Some(("Горно Ябълково".to_owned(), Matched::Transliterated)));
+    assert_eq!(found("Frauenkirch"), None);
+    assert_eq!(found(""), None);
+}
+
+#[test]
+fn objects_of_one_name_are_counted_and_found() {
+    let names = ["Aldi", "ALDI", "aldi", "ALDI", "Lidl"];
+    let held = Held::of(names);
+    let index = held.index();
+    let hit = &index.find("Aldi", NameHow::Read, 1)[0];
+    assert_eq!((hit.text.as_str(), hit.rows), ("ALDI", 4));
+    assert_eq!(index.rows(hit.name).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert!(hit.kinds.has(NameKind::Main) && !hit.kinds.has(NameKind::Brand));
+    assert_eq!(index.rows(NameId(99)).count(), 0);
+}
+
+#[test]
+fn little_memory_makes_the_same_index() {
+    let parts = |budget_bytes| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut builder = NameBuilder::new(folder.path(), budget_bytes);
+        for (row, name) in (0..).zip(DECOYS.iter().cycle().take(300)) {
+            builder.push(row, 0, name).expect("room");
+        }
+        let mut bytes = Vec::new();
+        builder
+            .finish(&mut |part, more| {
+                bytes.push((part, more.to_vec()));
+                Ok(())
+            })
+            .expect("room");
+        bytes
+    };
+    assert_eq!(parts(0), parts(1 << 26));
+}
+
 proptest! {
     #[test]
     fn a_name_is_found_exactly(names in prop::collection::vec("\\PC{1,20}", 1..12), which in any::<prop::sample::Index>()) {

@@ -53,8 +53,7 @@ def made(source, copies):
     # Kind by kind, so that the file is sorted as extracts are.
     for kind in (osmium.osm.NODE, osmium.osm.WAY, osmium.osm.RELATION):
         for copy in range(copies):
-            step, east = copy * BUDGETS_MB = [64, 128, 256, 768]
-ID_STEP, copy * DEGREES_STEP
+            step, east = copy * ID_STEP, copy * DEGREES_STEP
             for element in osmium.FileProcessor(str(source), kind):
                 tags = element.tags
                 if copy and tags:

@@ -136,7 +136,7 @@ mod tests {
             all.extend(names.iter().filter(|b| **b != a).map(|b| likeness(a, b)));
         }
         all.sort_by(f64::total_cmp);
-        assert!(all[all.len() * 9 / 10] < 0.1 && all[all.len() - 1] < 0.2, "{all:?}");
+        assert!(all[all.len() * 9 / 10] < 0.1 && all[all.len() - 1] < 0.4, "{all:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `osm.crossing`: where two streets meet.
 
-use super::chance::background;
+use super::chance::of_names_together;
 use super::{failed, no_map};
 use crate::evidence::{Finding, Likelihood, PointShare};
 use crate::osm::Maps;
@@ -78,7 +78,7 @@ impl Tool for FindCrossing {
                     first.label,
                     points.len()
                 ),
-                likelihood: Likelihood::Points { points, background: background(10f64.powf(-best)) },
+                likelihood: Likelihood::Points { points, background: of_names_together(10f64.powf(-best)) },
             }],
             _ => Vec::new(),
         };

@@ -1,9 +1,10 @@
 //! `osm.find`: what each line of a photo may name.
 
-use super::chance::{background, expected_of_one_name};
+use super::chance::of_one_name;
 use super::sighting::{Bearer, Sighting, sightings};
 use super::{Asked, failed, no_map};
 use crate::evidence::{Finding, Likelihood, PointShare};
+use crate::geo::Gazetteer;
 use crate::osm::Maps;
 use crate::osm::object::OsmId;
 use crate::signs::{Line, SignLine};
@@ -81,12 +82,11 @@ impl Tool for FindNames {
         }
         let reading = Asked::reading(args.lines);
         let names = best_of_each_line(sightings(&reading, &self.0));
-        let known: usize = self.0.iter().map(|map| map.names().len()).sum();
         let (mut found, mut findings) = (Vec::new(), Vec::new());
         for sighting in &names {
             let line = &reading.lines[sighting.phrase.line];
             let bearers = sighting.bearers();
-            findings.extend(finding(sighting, &bearers, line, known));
+            findings.extend(finding(sighting, &bearers, line));
             found.push(found_name(sighting, &bearers, line));
         }
         let text: Vec<String> = found.iter().map(sentence).collect();
@@ -124,9 +124,10 @@ fn found_name(sighting: &Sighting<'_>, bearers: &[Bearer], line: &Line) -> Found
     }
 }
 
-fn finding(sighting: &Sighting<'_>, bearers: &[Bearer], line: &Line, known_names: usize) -> Option<Finding> {
+fn finding(sighting: &Sighting<'_>, bearers: &[Bearer], line: &Line) -> Option<Finding> {
     let best = bearers.first()?;
-    let expected = expected_of_one_name(&sighting.phrase, best.likeness, bearers, known_names);
+    let towns = Gazetteer::embedded().namesakes(&best.name);
+    let on_a_clear_sign = of_one_name(best.likeness, bearers, towns);
     let point = |b: &Bearer| PointShare {
         at: b.at,
         sigma_km: b.reach_km.max(LEAST_SIGMA_KM),
@@ -135,7 +136,7 @@ fn finding(sighting: &Sighting<'_>, bearers: &[Bearer], line: &Line, known_names
         label: b.name.clone(),
     };
     let points: Vec<PointShare> = bearers.iter().take(MOST_PLACES).map(point).collect();
-    let background = line.background(background(expected));
+    let background = line.background(on_a_clear_sign);
     let others = match bearers.len() {
         1 => "the only one on the maps".to_owned(),
         n => format!("one of {n} such places on the maps"),

@@ -8,8 +8,11 @@ use crate::osm::file::{Map, Row};
 use crate::osm::names::{NameHit, NameHow};
 use crate::osm::object::{BoxE7, OsmId};
 use crate::signs::{Reading, words::letters};
+use rayon::prelude::*;
 use std::cmp::Reverse;
 
+/// Keys of things that have no place of their own to put a sign on.
+pub(super) const WITHOUT_SIGNS: [&str; 3] = ["boundary", "route", "route_master"];
 /// Below this likeness a name is not what was read.
 pub(super) const LEAST_LIKENESS: f64 = 0.55;
 /// Names of one map that one phrase may mean.
@@ -18,6 +21,8 @@ const NAMES_PER_MAP: usize = 12;
 const MOST_ROWS: usize = 2_000;
 /// Objects of one name nearer to each other than this are one place, metres: the ways of a street, the entrances of a hall.
 const SAME_PLACE_M: f64 = 500.0;
+/// From so many places on, a name that is no street's is a chain's.
+const CHAIN_PLACES: usize = 5;
 
 /// A phrase and the names on the maps that are like it.
 #[derive(Debug)]
@@ -88,7 +93,7 @@ impl<'m> Sighting<'m> {
 /// For each line what it may name: phrases that do not overlap, the most promising first.
 pub(super) fn sightings<'m>(reading: &Reading, maps: &'m Maps) -> Vec<Sighting<'m>> {
     let mut all: Vec<Sighting<'m>> =
-        phrases(reading).into_iter().filter_map(|phrase| Sighting::new(phrase, maps)).collect();
+        phrases(reading).into_par_iter().filter_map(|phrase| Sighting::new(phrase, maps)).collect();
     all.sort_by(|a, b| b.promise().total_cmp(&a.promise()).then_with(|| a.phrase.text.cmp(&b.phrase.text)));
     let mut kept: Vec<Sighting<'m>> = Vec::new();
     for sighting in all {
@@ -102,7 +107,7 @@ pub(super) fn sightings<'m>(reading: &Reading, maps: &'m Maps) -> Vec<Sighting<'
 fn bearers_of(map: &Map, hit: &NameHit) -> Vec<Bearer> {
     let only_owner = hit.kinds.iter().all(|kind| matches!(kind, NameKind::Brand | NameKind::Operator));
     let mut places: Vec<(Vec<Row>, BoxE7)> = Vec::new();
-    for row in map.names().rows(hit.name).take(MOST_ROWS).map(Row) {
+    for row in map.names().rows(hit.name).take(MOST_ROWS).map(Row).filter(|row| stands_somewhere(map, *row)) {
         let bounds = map.bounds(row);
         match places.iter_mut().find(|(_, b)| gap_m(*b, bounds) < SAME_PLACE_M) {
             Some((rows, b)) => {
@@ -112,7 +117,7 @@ fn bearers_of(map: &Map, hit: &NameHit) -> Vec<Bearer> {
             None => places.push((vec![row], bounds)),
         }
     }
-    let chain = only_owner || places.len() >= 5 && !hit_is_street(map, &places);
+    let chain = only_owner || places.len() >= CHAIN_PLACES && !hit_is_street(map, &places);
     let bearer = |(rows, bounds): &(Vec<Row>, BoxE7)| {
         let middle = rows[rows.len() / 2];
         let at = map.at(middle).lat_lon().ok()?;
@@ -128,6 +133,11 @@ fn bearers_of(map: &Map, hit: &NameHit) -> Vec<Bearer> {
     };
     places.sort_by_key(|(rows, _)| Reverse(rows.len()));
     places.iter().filter_map(bearer).collect()
+}
+
+/// Whether a name stands on the thing itself. Borders and the routes of buses have names, but nobody photographs them.
+fn stands_somewhere(map: &Map, row: Row) -> bool {
+    !WITHOUT_SIGNS.iter().any(|key| map.tag(row, key).is_some())
 }
 
 /// Whether most bearers are streets: many towns have a street of one name, and it is no chain for that.

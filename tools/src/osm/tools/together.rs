@@ -1,12 +1,13 @@
 //! `osm.together`: places where two or more lines of a photo are names.
 
-use super::chance::background;
-use super::sighting::{Sighting, sightings};
+use super::chance::of_names_together;
+use super::sighting::{Sighting, WITHOUT_SIGNS, sightings};
 use super::{Asked, failed, no_map};
 use crate::evidence::{Finding, Likelihood, PointShare};
 use crate::geo::LatLon;
+use crate::geo::fold::fold;
 use crate::osm::Maps;
-use crate::osm::search::{Clause, Group, Hit, NameMatch, Query, Relation, SearchOptions, search};
+use crate::osm::search::{Clause, Found, Group, Hit, NameMatch, Query, Relation, SearchOptions, search};
 use crate::signs::{Reading, SignLine};
 use crate::tool::{Answer, Spec, Tool, ToolError};
 use schemars::JsonSchema;
@@ -19,11 +20,13 @@ const NAME: &str = "osm.together";
 const MOST_NAMES: usize = 8;
 /// Signs in one picture stand this near each other unless the arguments say otherwise, metres.
 const WITHIN_M: f64 = 250.0;
+/// A name of a pair is at least so much like what was read: below it even two of them meet by accident.
+const LEAST_OF_A_PAIR: f64 = 0.75;
 /// Spots that are weighed.
 const MOST_SPOTS: usize = 40;
 /// Spots so much less likely than the best are left out, bans.
 const FAR_BEHIND_BANS: f64 = 3.0;
-/// What D's score takes off for each name of the query that a spot does not have, bans: here names are tried, not known.
+/// What the score takes off for each name of the query that a spot does not have, bans: here names are tried, not known.
 const TRIED_BANS: f64 = 1.0;
 
 /// Arguments of `osm.together`: all lines of one photo.
@@ -89,13 +92,18 @@ fn query(names: &[Sighting<'_>], within_m: f64) -> Option<Query> {
     Some(query)
 }
 
-/// Whether a hit is more than one thing with two of its names, or two things of one name.
+/// Whether a hit is two names of two things: not one thing with two names, nor two things of one name, nor borders or bus
+/// routes, whose names stand nowhere.
 fn is_two_things(hit: &Hit, names: &[Sighting<'_>]) -> bool {
-    let things: BTreeSet<String> = hit.objects.iter().map(|o| o.osm.to_string()).collect();
-    let called: BTreeSet<&str> = hit.objects.iter().filter_map(|o| o.name.as_deref()).collect();
-    let phrases: BTreeSet<&str> =
-        hit.objects.iter().filter_map(|o| Some(names.get(o.clause)?.phrase.text.as_str())).collect();
-    things.len() >= 2 && called.len() >= 2 && phrases.len() >= 2
+    let sure = |o: &&Found| o.likeness >= LEAST_OF_A_PAIR && !WITHOUT_SIGNS.iter().any(|key| o.tags.contains_key(*key));
+    let objects: Vec<&Found> = hit.objects.iter().filter(sure).collect();
+    let count =
+        |of: &dyn Fn(&Found) -> Option<String>| objects.iter().filter_map(|o| of(o)).collect::<BTreeSet<_>>().len();
+    // Every other object of the hit would raise its score by an accident.
+    objects.len() == hit.objects.len()
+        && count(&|o| Some(o.osm.to_string())) >= 2
+        && count(&|o| o.name.as_deref().map(fold)) >= 2
+        && count(&|o| names.get(o.clause).map(|n| n.phrase.text.clone())) >= 2
 }
 
 /// The score of a hit as if only the names that it has had been asked for.
@@ -118,7 +126,7 @@ fn finding(hits: &[&Hit], names: &[Sighting<'_>], reading: &Reading) -> Option<F
     let lines: Vec<_> = lines.into_iter().map(|line| &reading.lines[line]).collect();
     // Every pair of names was tried, and each could have met by accident.
     let tried = names.len() as f64 * (names.len() as f64 - 1.0) / 2.0;
-    let on_clear_signs = background(tried * 10f64.powf(-best));
+    let on_clear_signs = of_names_together(tried * 10f64.powf(-best));
     let background = lines.iter().map(|line| line.background(on_clear_signs)).fold(on_clear_signs, f64::max);
     let others = match hits.len() {
         1 => String::new(),

@@ -161,7 +161,8 @@ def admin_areas(path):
                 for outer in element.outer_rings():
                     rings.append([(n.lat, n.lon) for n in outer])
                     rings += [[(n.lat, n.lon) for n in inner] for inner in element.inner_rings(outer)]
-                areas[element.orig_id()] = (names_of(element.tags), rings)
+                if rings:
+                    areas[element.orig_id()] = (names_of(element.tags), rings)
     # One that the frame cuts may still close around an island or a lake, and is not the area that its name means.
     whole = {number: area for number, area in areas.items() if ways.issuperset(outlines.get(number, ()))}
     return whole, centres

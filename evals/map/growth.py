@@ -6,7 +6,8 @@
 Builds real extracts of growing size, and one that is made of `--copies` copies of the large one: each copy is moved in
 longitude, has ids of its own, and other names (the letters of each name are swapped by a rule per copy), so that neither
 nodes nor names repeat. Time (median), peak memory (the kernel's) and size are fitted as a power of the extract's bytes over
-the extracts of at least 3 MB, and carried on to 4 GB and 80 GB. Kept in evals/map/results/growth.json. The made extract
+the extracts of at least 3 MB, and carried on to 4 GB and 80 GB. The largest is then built with less and less memory allowed,
+which shows where memory stops to grow. Kept in evals/map/results/growth.json. The made extract
 stays in target/ for the next run. Needs the Python package `osmium`.
 """
 
@@ -22,6 +23,7 @@ EXTRACTS = ["converted/volos_gr_2020", "original/monaco_2026", "original/munich_
             "original/heidelberg", "original/malta_2018", "derived/world_sampler"]
 FITTED_FROM_BYTES = 3_000_000
 TARGETS = {"a country of 4 GB": 4e9, "the planet of 80 GB": 80e9}
+BUDGETS_MB = [64, 128, 256, 768]
 ID_STEP, DEGREES_STEP = 100_000_000_000, 0.4
 SWAPS = ["aeiouаеиоу", "bdklmnбдклмн", "prstvpпрстфв"]
 
@@ -93,14 +95,15 @@ def main():
         costs = [program.index(options.navig, path, fresh=True) for _ in range(options.runs)]
         row = {"extract": path.name, "bytes": path.stat().st_size, "runs": [cost for _, cost in costs]}
         row["seconds"] = statistics.median(c["seconds"] for c in row["runs"])
+        row["cpu_seconds"] = statistics.median(c["cpu_seconds"] for c in row["runs"])
         row["peak_mb"] = max(c["peak_mb"] for c in row["runs"])
         row["index_bytes"] = costs[-1][1]["bytes"]
         report["extracts"].append(row)
-    print(program.table(["extract", "MB", "seconds", "peak, MB", "index, MB"], [
-        [r["extract"], f"{r['bytes'] / 1e6:.1f}", f"{r['seconds']:.2f}", f"{r['peak_mb']:.0f}", f"{r['index_bytes'] / 1e6:.1f}"] for r in report["extracts"]]))
+    print(program.table(["extract", "MB", "seconds", "processor seconds", "peak, MB", "index, MB"], [
+        [r["extract"], f"{r['bytes'] / 1e6:.1f}", f"{r['seconds']:.2f}", f"{r['cpu_seconds']:.2f}", f"{r['peak_mb']:.0f}", f"{r['index_bytes'] / 1e6:.1f}"] for r in report["extracts"]]))
     fitted = [r for r in report["extracts"] if r["bytes"] >= FITTED_FROM_BYTES]
     report["fits"], rows = {}, []
-    for what in ("seconds", "peak_mb", "index_bytes"):
+    for what in ("seconds", "cpu_seconds", "peak_mb", "index_bytes"):
         _, exponent = power([(r["bytes"], r[what]) for r in fitted])
         largest = fitted[-1]
         # From the largest extract on, with the exponent of all: the fit's own factor would miss the one point that matters.
@@ -108,6 +111,17 @@ def main():
         report["fits"][what] = {"exponent": round(exponent, 3), "from": largest["extract"], **there}
         rows.append([what, f"{exponent:.2f}", *[f"{value:,.0f}" for value in there.values()]])
     print("\n" + program.table(["cost", "exponent", *TARGETS], rows))
+    # Memory grows only to what the build may take: the same extract with less.
+    report["bounded"] = []
+    for megabytes in BUDGETS_MB:
+        out = program.WORK / "bounded.navosm"
+        command = [options.navig, "index", "osm", paths[-1], "-o", out, "--force", "--memory-mb", megabytes]
+        seconds, peak, cpu, code, said = program.measured(command)
+        if code != 0:
+            raise SystemExit(f"--memory-mb {megabytes}: exit {code}: {said}")
+        report["bounded"].append({"memory_mb": megabytes, "seconds": round(seconds, 2), "cpu_seconds": round(cpu, 2), "peak_mb": round(peak, 1)})
+        out.unlink()
+    print("\n" + program.table(["--memory-mb", "seconds", "processor seconds", "peak, MB"], [list(b.values()) for b in report["bounded"]]))
     report["machine"]["load_after"] = round(os.getloadavg()[0], 2)
     program.keep("growth", report)
 

@@ -16,7 +16,7 @@ const MAX_BY_GRAMS: usize = 300;
 /// come first.
 const PATIENCE: usize = 120;
 /// The same where names below a likeness are not wanted: those that are high above it share most of the grams.
-const PATIENCE_ABOVE_A_FLOOR: usize = 25;
+const PATIENCE_ABOVE_A_FLOOR: usize = 40;
 /// Entries of postings that one look-up reads; the rarest grams are read first, and at least two whatever they cost.
 const MAX_ENTRIES: usize = 400_000;
 

@@ -124,7 +124,7 @@ impl Args {
         let call = Call { verbose: self.verbose > 0, quiet: self.quiet, offline: self.offline };
         match self.verb {
             Verb::Locate(typed) => typed.run(call),
-            Verb::Region(typed) => typed.run(),
+            Verb::Region(typed) => typed.run(call),
             Verb::Search(typed) => typed.run(call),
             Verb::Index(typed) => typed.run(call),
             Verb::Tools(typed) => typed.run(call),

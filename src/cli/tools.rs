@@ -3,6 +3,7 @@
 use super::output::{self, Form};
 use super::{Call, Exit, Failure};
 use crate::maps::Shelf;
+use crate::report::visible;
 use clap::Subcommand;
 use navig_tools::tool::{Answer, Description, Registry, ToolError};
 use std::io::{Read, Write};
@@ -33,6 +34,9 @@ Examples:
         /// Its arguments as a JSON object, @FILE that holds them, or - for standard input
         #[arg(value_name = "JSON|@FILE|-", default_value = "{}")]
         arguments: String,
+        /// Ask this map, an installed one by name or a file; every installed one unless set
+        #[arg(short, long = "map", value_name = "FILE|NAME")]
+        maps: Vec<String>,
         /// How to print; JSON has the findings as they would be weighed
         #[arg(long, value_enum, default_value_t)]
         format: Form,
@@ -41,13 +45,17 @@ Examples:
 
 impl Typed {
     pub(super) fn run(self, call: Call) -> Result<Exit, Failure> {
-        let (maps, failures) = Shelf::of(&call.settings(vec![])?).for_tools()?;
+        let given = match &self {
+            Self::Call { maps, .. } => maps.as_slice(),
+            Self::List { .. } => &[],
+        };
+        let (maps, failures) = Shelf::of(&call.settings(vec![])?).for_tools(given)?;
         failures.iter().for_each(output::say);
         let registry = navig_tools::builtin(Arc::new(maps))?;
         match self {
             Self::List { format: Form::Json } => output::print(|out| output::json(out, &registry.list()))?,
             Self::List { format: Form::Text } => output::print(|out| list(out, &registry.list()))?,
-            Self::Call { name, arguments, format } => {
+            Self::Call { name, arguments, format, .. } => {
                 // An unknown name is reported before standard input is waited for.
                 registry.spec(&name)?;
                 let arguments = parse(&name, &text_of(&arguments)?)?;
@@ -99,6 +107,7 @@ fn list(out: &mut dyn Write, tools: &[Description]) -> std::io::Result<()> {
 }
 
 fn show(out: &mut dyn Write, answer: &Answer) -> std::io::Result<()> {
-    writeln!(out, "{}", answer.text.trim_end())?;
-    answer.findings.iter().try_for_each(|f| writeln!(out, "- {}: {}", f.kind, f.claim))
+    // Names of a map are data from outside.
+    answer.text.lines().try_for_each(|line| writeln!(out, "{}", visible(line)))?;
+    answer.findings.iter().try_for_each(|f| writeln!(out, "- {}: {}", f.kind, visible(&f.claim)))
 }

@@ -116,19 +116,19 @@ impl Shelf {
         }
     }
 
-    /// The installed maps as tools ask them: no map is no failure, and what does not open is left out and returned.
+    /// The maps as tools ask them: those that are given, or else every installed one; then no map is no failure, and what
+    /// does not open is left out and returned.
     ///
     /// # Errors
-    /// [`MapsError::Folder`] when the folder cannot be read, [`MapsError::Map`] when a map vanishes meanwhile.
-    pub fn for_tools(&self) -> Result<(Maps, Vec<MapError>), MapsError> {
-        let (mut sound, mut failures) = (Vec::new(), Vec::new());
-        for path in self.installed()? {
-            match Map::open(&path) {
-                Ok(_) => sound.push(path),
-                Err(failure) => failures.push(failure),
-            }
+    /// [`MapsError::Folder`] when the folder cannot be read; for maps that are given, as [`Shelf::open`].
+    pub fn for_tools(&self, given: &[String]) -> Result<(Maps, Vec<MapError>), MapsError> {
+        if !given.is_empty() {
+            return Ok((self.open(given)?.into(), Vec::new()));
         }
-        Ok((Maps::open(sound)?, failures))
+        let (maps, failures): (Vec<_>, Vec<_>) =
+            self.installed()?.iter().map(|path| Map::open(path)).partition(Result::is_ok);
+        let maps: Vec<Map> = maps.into_iter().flatten().collect();
+        Ok((maps.into(), failures.into_iter().filter_map(Result::err).collect()))
     }
 }
 

@@ -99,6 +99,9 @@ impl Page {
                 (GOOD, &bar(link.probability, columns)),
             ]);
         }
+        if !result.map_areas.is_empty() {
+            self.item(&format!("  {:LABEL$}", "On the map"), FAINT, &words::map_areas(result), 2 + LABEL);
+        }
         let point = format!("{} ({})", words::position(result.point, result.radius_km.p50), words::radius(result));
         self.item(&format!("  {:LABEL$}", "Point"), FAINT, &point, 2 + LABEL);
     }

@@ -136,6 +136,12 @@ pub(super) fn headline(result: &LocateResult) -> String {
     }
 }
 
+/// The administrative areas of the map that hold the point, the widest first, with their levels.
+pub(super) fn map_areas(result: &LocateResult) -> String {
+    let areas = result.map_areas.iter().map(|area| format!("{} ({})", area.name, area.level));
+    areas.collect::<Vec<_>>().join(" > ")
+}
+
 /// Where the point lies and how sure that is, in one sentence.
 pub(super) fn radius(result: &LocateResult) -> String {
     let radius = result.radius_km;

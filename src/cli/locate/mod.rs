@@ -22,6 +22,9 @@ batch goes on where it stopped. --no-ledger keeps none.
 Text in the picture is read with a model of 16 MB that is fetched once, on first use; with --offline or --no-reader navig
 goes on without.
 
+Maps: with an index of a local OpenStreetMap extract ('navig index osm'), names on signs are looked up on it, pairs of names
+first, and the answer can be a spot rather than a town.
+
 Exit code: 0 when a photo was located, 1 when none was, 3 when some inputs failed, 130 when interrupted.
 
 Examples:
@@ -30,6 +33,7 @@ Examples:
   navig locate holiday/ 'scans/*.tif' --format jsonl -o answers.jsonl
   navig locate - --format json < photo.jpg
   navig locate photo.jpg --country Spain --not Catalonia --text 'Farmacia'
+  navig locate photo.jpg --map wien
   navig locate photo.jpg --near -33.86,151.2,50 --strict
   navig locate photo.jpg --ignore-metadata")]
 pub(super) struct Typed {
@@ -91,6 +95,9 @@ struct WorkFlags {
     /// Read no text in the picture
     #[arg(long)]
     no_reader: bool,
+    /// Ask this map, an installed one by name or a file; every installed one unless set
+    #[arg(short, long = "map", value_name = "FILE|NAME")]
+    maps: Vec<String>,
     /// Photos in hand at one time
     #[arg(long, value_name = "N")]
     jobs: Option<OsString>,
@@ -118,6 +125,7 @@ struct Request {
     format: Format,
     output: Option<PathBuf>,
     report: Option<PathBuf>,
+    maps: Vec<String>,
     settings: Settings,
 }
 
@@ -128,6 +136,7 @@ impl Typed {
 
     fn meaning(self, call: Call) -> Result<Request, Failure> {
         let settings = call.settings(self.work.settings())?;
+        let maps = self.work.maps;
         let OutputFlags { format, output, report } = self.output;
         let plan = Plan {
             ignore_metadata: self.work.ignore_metadata,
@@ -144,7 +153,7 @@ impl Typed {
         // Last, because it may wait for standard input.
         let inputs = Inputs::expand(&self.paths, std::io::stdin().lock(), &settings.limits);
         let format = format.or_else(|| output.as_deref().and_then(format_of_name)).unwrap_or(Format::Text);
-        Ok(Request { inputs, plan, format, output, report, settings })
+        Ok(Request { inputs, plan, format, output, report, maps, settings })
     }
 }
 

@@ -12,6 +12,12 @@ use std::path::Path;
 #[derive(Debug, Default)]
 pub struct Maps(Vec<Map>);
 
+impl From<Vec<Map>> for Maps {
+    fn from(maps: Vec<Map>) -> Self {
+        Self(maps)
+    }
+}
+
 impl Maps {
     /// Opens index files; none of them is read beyond its header yet.
     ///

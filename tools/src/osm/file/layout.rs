@@ -219,16 +219,6 @@ pub enum MapError {
         /// How many the format can hold.
         limit: u64,
     },
-    /// No installed index has this name.
-    #[error("no map index '{name}' is installed in {}; there is {there}; `navig index osm EXTRACT.osm.pbf` makes one", .folder.display())]
-    NotInstalled {
-        /// The name.
-        name: String,
-        /// The folder of indexes.
-        folder: PathBuf,
-        /// The names that are there.
-        there: String,
-    },
     /// Temporary data cannot be kept.
     #[error(transparent)]
     Sort(#[from] super::SortError),

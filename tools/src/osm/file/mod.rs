@@ -6,7 +6,6 @@
 //!
 //! - [`build`] makes an index of an extract; [`Writer`] makes one of any objects, in bounded memory ([`Sorter`])
 //! - [`Map`] answers from the mapped file: an object by its [`Row`], rows by tag, box, distance and area
-//! - [`Catalogue`] knows the indexes of a folder by [`MapName`]
 //! - [`Section`] says what the file holds, and `layout.rs` where; a `.navosm` file is never changed, only replaced
 //!
 //! An index takes about the room of its extract. Rows stand along a Hilbert curve, so that what is near is near in the
@@ -17,7 +16,6 @@ mod areas;
 mod blocks;
 mod build;
 mod bytes;
-mod catalogue;
 mod columns;
 mod dictionary;
 mod interner;
@@ -39,7 +37,6 @@ mod verify;
 mod writer;
 
 pub use build::{BuildError, BuildOptions, BuildProgress, Built, build};
-pub use catalogue::{Catalogue, EXTENSION, Installed, MapName, MapNameError};
 pub use layout::{FORMAT_VERSION, MapError, Section};
 pub use map::{Item, Map, Row};
 pub use meta::{ATTRIBUTION, Meta};

@@ -4,7 +4,6 @@ use super::chance::of_one_name;
 use super::sighting::{Bearer, Sighting, sightings};
 use super::{Asked, failed, no_map};
 use crate::evidence::{Finding, Likelihood, PointShare};
-use crate::geo::Gazetteer;
 use crate::osm::Maps;
 use crate::osm::object::OsmId;
 use crate::signs::{Line, SignLine};
@@ -126,8 +125,7 @@ fn found_name(sighting: &Sighting<'_>, bearers: &[Bearer], line: &Line) -> Found
 
 fn finding(sighting: &Sighting<'_>, bearers: &[Bearer], line: &Line) -> Option<Finding> {
     let best = bearers.first()?;
-    let towns = Gazetteer::embedded().namesakes(&best.name);
-    let on_a_clear_sign = of_one_name(best.likeness, bearers, towns);
+    let on_a_clear_sign = of_one_name(&sighting.phrase, bearers);
     let point = |b: &Bearer| PointShare {
         at: b.at,
         sigma_km: b.reach_km.max(LEAST_SIGMA_KM),

@@ -48,19 +48,20 @@ const LONG_AND_ALIKE: f64 = 0.85;
 /// What it does to the ratio that the phrase is less than so much of the name: half a name fits many.
 const COVERED: [(f64, f64); 3] = [(0.7, 1.0), (0.5, 0.4), (0.0, 0.1)];
 /// Names of nothing but everyday words.
-const EVERYDAY: f64 = 0.2;
+const EVERYDAY: f64 = 0.3;
 
 /// The background of a phrase that was found as the name of some places, the most alike first.
 pub(super) fn of_one_name(phrase: &Phrase, bearers: &[Bearer]) -> f64 {
     let Some(best) = bearers.first() else { return of_ratio(0.0) };
-    let towns = towns(bearers) + Gazetteer::embedded().namesakes(&best.name);
+    let gazetteer = Gazetteer::embedded();
+    let towns = towns(bearers) + gazetteer.namesakes(&best.name).max(gazetteer.namesakes(&phrase.text));
     let row = step(&RATIOS, best.likeness);
     let column = TOWNS.iter().rposition(|least| towns >= *least).unwrap_or(0);
     let ratio = if best.chain { row[column].min(CHAIN) } else { row[column] };
     let (read, named) = (letters(&phrase.text), letters(&best.name));
     let length = step(&LETTERS, read);
     let length = if best.likeness < LONG_AND_ALIKE { length.min(1.0) } else { length };
-    let everyday = if phrase.ordinary == phrase.words() && !phrase.is_long() { EVERYDAY } else { 1.0 };
+    let everyday = if phrase.ordinary == phrase.words() { EVERYDAY } else { 1.0 };
     of_ratio(ratio * length * step(&COVERED, read / named.max(1.0)) * everyday)
 }
 

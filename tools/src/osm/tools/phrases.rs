@@ -33,11 +33,6 @@ impl Phrase {
         self.to - self.from
     }
 
-    /// Whether even everyday words are seldom put together like this.
-    pub(super) fn is_long(&self) -> bool {
-        self.words() >= 3
-    }
-
     /// Whether two phrases use the same words of the same line.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         self.line == other.line && self.from < other.to && other.from < self.to

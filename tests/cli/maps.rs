@@ -138,7 +138,7 @@ fn nothing_found_is_an_answer_of_its_own() {
 #[test]
 fn a_wrong_query_is_wrong_usage_with_its_column() {
     let dir = Dir::new();
-    dir.run(&["search", "shop=bakery & within 400: shop=butcher"]).fails(2, &["column 24", "a distance"]);
+    dir.run(&["search", "shop=bakery & within 400: shop=butcher"]).fails(2, &["column 22", "a distance"]);
     dir.run(&["search", "shop=bakery", "--limit", "0"]).fails(2, &["limit"]);
     dir.run(&["search"]).fails(2, &["QUERY"]);
     dir.create("query.json", "{}");

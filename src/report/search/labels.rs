@@ -142,16 +142,44 @@ impl Labels {
         (20.0..self.width - 20.0).contains(&x) && (14.0..self.height - 14.0).contains(&y)
     }
 
-    /// The longest run of pieces that turn by less than 20°, both ends on the sheet: its ends and its length.
+    /// The part of a piece that is on the sheet, by the method of Liang and Barsky (1984).
+    fn clipped(&self, a: (f64, f64), b: (f64, f64)) -> Option<((f64, f64), (f64, f64))> {
+        let (dx, dy) = (b.0 - a.0, b.1 - a.1);
+        let sides =
+            [(-dx, a.0 - 20.0), (dx, self.width - 20.0 - a.0), (-dy, a.1 - 14.0), (dy, self.height - 14.0 - a.1)];
+        let (mut from, mut to) = (0.0f64, 1.0f64);
+        for (slope, room) in sides {
+            match slope {
+                0.0 if room < 0.0 => return None,
+                0.0 => {}
+                s if s < 0.0 => from = from.max(room / s),
+                s => to = to.min(room / s),
+            }
+        }
+        let at = |t: f64| {
+            if t <= 0.0 {
+                a
+            } else if t >= 1.0 {
+                b
+            } else {
+                (a.0 + t * dx, a.1 + t * dy)
+            }
+        };
+        (from < to).then(|| (at(from), at(to)))
+    }
+
+    /// The longest run of pieces that turn by less than 20°, as far as it is on the sheet: its ends and its length.
     #[expect(clippy::type_complexity, reason = "two ends and a length")]
     fn longest_piece(&self, line: &[(f64, f64)]) -> Option<((f64, f64), (f64, f64), f64)> {
         let mut best: Option<((f64, f64), (f64, f64), f64)> = None;
         let mut begin: Option<((f64, f64), f64)> = None;
         for pair in line.windows(2) {
-            let (a, b) = (pair[0], pair[1]);
-            if !self.holds(a) || !self.holds(b) {
+            let Some((a, b)) = self.clipped(pair[0], pair[1]) else {
                 begin = None;
                 continue;
+            };
+            if a != pair[0] {
+                begin = None;
             }
             let way = (b.1 - a.1).atan2(b.0 - a.0);
             let goes_on = begin.is_some_and(|(_, before)| turn(way, before) < 20f64.to_radians());

@@ -52,6 +52,7 @@ pub(super) fn namesakes(namesakes: &Namesakes) -> String {
     let more = if namesakes.or_more { " or more" } else { "" };
     match (namesakes.chain, namesakes.places) {
         (true, places) => format!("a chain, {places}{more} places"),
+        (false, 0 | 1) if namesakes.objects > 1 => format!("one place of this name, {} objects", namesakes.objects),
         (false, 0 | 1) => "the only one of its name".to_owned(),
         (false, places) => format!("{places}{more} places of this name"),
     }
@@ -95,6 +96,8 @@ pub(super) fn verdict(results: &Results) -> String {
 
 /// A weight as it is written everywhere: bans with a sign.
 pub(super) fn bans(bans: f64) -> String {
+    // What rounds to nothing has no sign against it.
+    let bans = if bans.abs() < 0.05 { 0.0 } else { bans };
     format!("{bans:+.1}").replace('-', "−")
 }
 

@@ -15,6 +15,8 @@ const MAX_BY_GRAMS: usize = 300;
 /// Names in a row that are less alike than all that are wanted, after which no other is weighed: those that share most
 /// come first.
 const PATIENCE: usize = 120;
+/// The same where names below a likeness are not wanted: those that are high above it share most of the grams.
+const PATIENCE_ABOVE_A_FLOOR: usize = 40;
 /// Entries of postings that one look-up reads; the rarest grams are read first, and at least two whatever they cost.
 const MAX_ENTRIES: usize = 400_000;
 
@@ -36,7 +38,20 @@ impl NameIndex<'_> {
             NameHow::Part => candidates.extend(self.by_part(&reading.folded)),
             NameHow::Read => candidates.extend(self.by_grams(&reading.folded)),
         }
-        self.weighed(&reading, candidates, limit)
+        self.weighed(&reading, candidates, limit, LEAST)
+    }
+
+    /// As [`Self::find`] with [`NameHow::Read`], for who asks many maps about many texts and has no use for names below a
+    /// likeness: whatever cannot reach it is given up early, which makes it several times faster.
+    #[must_use]
+    pub fn find_alike(&self, text: &str, least: f64, limit: usize) -> Vec<NameHit> {
+        let reading = Reading::new(text, NameHow::Read);
+        if reading.folded.is_empty() || limit == 0 {
+            return Vec::new();
+        }
+        let mut candidates = self.by_form(&reading.folded, NameHow::Read);
+        candidates.extend(self.by_grams(&reading.folded));
+        self.weighed(&reading, candidates, limit, least.max(LEAST))
     }
 
     /// Names with a form that is one of the text, or begins with one.
@@ -122,11 +137,12 @@ impl NameIndex<'_> {
         self.grams.get(&key[..length]).map(|at| self.names_of_gram(at))
     }
 
-    fn weighed(&self, reading: &Reading, candidates: Vec<NameId>, limit: usize) -> Vec<NameHit> {
+    fn weighed(&self, reading: &Reading, candidates: Vec<NameId>, limit: usize, floor: f64) -> Vec<NameHit> {
         let mut seen = vec![0_u64; self.len().div_ceil(64)];
         let mut hits: Vec<NameHit> = Vec::new();
         // The highest likenesses, and the lowest that matters.
-        let (mut best, mut least) = (Vec::new(), LEAST);
+        let (mut best, mut least) = (Vec::new(), floor);
+        let patience = if floor > LEAST { PATIENCE_ABOVE_A_FLOOR } else { PATIENCE };
         let mut in_vain = 0;
         for id in candidates {
             let (word, bit) = (id.0 as usize / 64, 1 << (id.0 % 64));
@@ -139,12 +155,12 @@ impl NameIndex<'_> {
                 in_vain = 0;
                 best.insert(best.partition_point(|other| *other >= likeness), likeness);
                 best.truncate(limit);
-                least = best.get(limit - 1).copied().unwrap_or(LEAST);
+                least = best.get(limit - 1).copied().unwrap_or(floor);
                 let rows = name.rows().count_hint() as u32;
                 hits.push(NameHit { name: id, text: name.text.to_owned(), kinds: name.kinds, rows, likeness, matched });
-            } else if best.len() == limit {
+            } else if best.len() == limit || floor > LEAST {
                 in_vain += 1;
-                if in_vain == PATIENCE && reading.how() == NameHow::Read {
+                if in_vain == patience && reading.how() == NameHow::Read {
                     break;
                 }
             }

@@ -205,10 +205,20 @@ impl Figure {
                 continue;
             }
             for (c, d) in other.segments() {
+                // Most pairs of two large outlines are far apart, and a comparison of boxes is all that they get.
+                let reach = best.map_or(limit, |n| n.metres);
+                let apart = (c.x.min(d.x) - high.x).max(low.x - c.x.max(d.x));
+                let above = (c.y.min(d.y) - high.y).max(low.y - c.y.max(d.y));
+                if apart > reach || above > reach {
+                    continue;
+                }
                 let found = nearest_of_segments(a, b, c, d);
                 if found.metres <= limit && best.is_none_or(|n| found.metres < n.metres) {
                     best = Some(found);
                 }
+            }
+            if best.is_some_and(|n| n.metres == 0.0) {
+                break;
             }
         }
         best

@@ -11,6 +11,8 @@ use rayon::prelude::*;
 
 /// Names of each map that one half-read name may stand for.
 const MAX_NAMES: usize = 200;
+/// A name less like the text than this is not what was read: two or more letters in five differ.
+const LEAST_LIKENESS: f64 = 0.25;
 /// Names of each map that may begin with a text or hold it.
 const MAX_PARTS: usize = 2000;
 /// Rows of each map that bear the names of one test.
@@ -167,7 +169,10 @@ pub(super) fn class_of(name: &str) -> Result<&'static Class, QueryError> {
 /// The rows of a map whose names fit, with their likeness, sorted by row.
 fn named(sheet: &Sheet<'_>, how: NameMatch, text: &str) -> Vec<(Row, f32)> {
     let most = if matches!(how, NameMatch::Exact | NameMatch::Read) { MAX_NAMES } else { MAX_PARTS };
-    let hits = sheet.names.find(text, name_how(how), most);
+    let hits = match how {
+        NameMatch::Read => sheet.names.find_alike(text, LEAST_LIKENESS, most),
+        _ => sheet.names.find(text, name_how(how), most),
+    };
     let rows = hits.iter().flat_map(|hit| sheet.names.rows(hit.name).map(|row| (Row(row), hit.likeness as f32)));
     let mut rows: Vec<_> = rows.take(MAX_NAMED).collect();
     // An object may bear several of the names: the best one counts.

@@ -8,7 +8,9 @@
 //! S(d)  = a0 + aj + (p0 + pj) d + p0 pj / (2 pi) + pi d^2
 //! ```
 //!
-//! - `q` is how well a name fits what was read, `P(read | name)`; 1 for a clause without a name.
+//! - `q` is how well a name fits what was read, `P(read | name)` against a perfect reading; 1 for a clause without a name.
+//!   It is the third power of the likeness, whose scale is made for showing: unrelated names have a likeness of 0.1, but
+//!   are read for each other far less than once in ten times.
 //! - `Nj` counts the objects that match clause j at least as well as the one found; `A` is the area over which the
 //!   maps' objects spread. So `Lj` is how many of them one expects by accident within the distance `d` at which the
 //!   object was found, and `1 - exp(-Lj)` the chance of at least one: rare and close both raise the score, by one formula.
@@ -25,6 +27,8 @@
 pub(super) const MISSING_BANS: f64 = -1.0;
 /// Nearer than this the map itself is not accurate, metres.
 pub(super) const CLOSEST_M: f64 = 10.0;
+/// The power of the likeness that is `P(read | name)`.
+const LIKENESS_POWER: f64 = 3.0;
 /// A likeness below this counts as this, so that a logarithm stays finite.
 const LEAST_LIKENESS: f64 = 1e-6;
 
@@ -53,7 +57,7 @@ pub(super) fn rarity_bans(expected: f64) -> f64 {
 
 /// `log10 q`, bans, at most 0.
 pub(super) fn quality_bans(likeness: f64) -> f64 {
-    likeness.clamp(LEAST_LIKENESS, 1.0).log10()
+    LIKENESS_POWER * likeness.clamp(LEAST_LIKENESS, 1.0).log10()
 }
 
 /// The area over which points spread, m²: that of a cell times `n (n - 1) / sum of c (c - 1)`, where `c` counts the

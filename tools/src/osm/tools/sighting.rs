@@ -5,7 +5,7 @@ use crate::geo::LatLon;
 use crate::osm::Maps;
 use crate::osm::features::NameKind;
 use crate::osm::file::{Map, Row};
-use crate::osm::names::{NameHit, NameHow};
+use crate::osm::names::NameHit;
 use crate::osm::object::{BoxE7, OsmId};
 use crate::signs::{Reading, words::letters};
 use rayon::prelude::*;
@@ -48,11 +48,10 @@ pub(super) struct Bearer {
 impl<'m> Sighting<'m> {
     fn new(phrase: Phrase, maps: &'m Maps) -> Option<Self> {
         let of_map = |map: &'m Map| {
-            let hits = map.names().find(&phrase.text, NameHow::Read, NAMES_PER_MAP);
+            let hits = map.names().find_alike(&phrase.text, LEAST_LIKENESS, NAMES_PER_MAP);
             hits.into_iter().map(move |hit| (map, hit))
         };
         let mut names: Vec<(&Map, NameHit)> = maps.iter().flat_map(of_map).collect();
-        names.retain(|(_, hit)| hit.likeness >= LEAST_LIKENESS);
         names.sort_by(|a, b| b.1.likeness.total_cmp(&a.1.likeness).then(a.1.rows.cmp(&b.1.rows)));
         (!names.is_empty()).then_some(Self { phrase, names })
     }

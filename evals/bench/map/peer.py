@@ -72,22 +72,25 @@ def clause(alias, spec, values):
 
 
 def together_statement(question, form):
-    """All anchors that have every other clause within reach; `form` is "exists" or "join"."""
+    """All anchors that have a thing of its own for every other clause within reach; `form` is "exists" or "join"."""
     values, first, *rest = [], *question["clauses"]
-    where = [clause("a", first, values)]
-    reach = "ST_DWithin(a.geom::geography, {0}.geom::geography, " + str(question["within_m"]) + ") AND ({0}.osm_id, {0}.osm_type) <> (a.osm_id, a.osm_type)"
-    tables = "object a"
+    where = clause("a", first, values)
+    conditions = []
     for i, spec in enumerate(rest):
         alias = f"b{i}"
-        condition = clause(alias, spec, values) + " AND " + reach.format(alias)
-        if form == "exists":
-            where.append(f"EXISTS (SELECT FROM object {alias} WHERE {condition})")
-        else:
-            tables += f", object {alias}"
-            where.append(condition)
+        reach = f"ST_DWithin(a.geom::geography, {alias}.geom::geography, {question['within_m']})"
+        others = [f"({alias}.osm_id, {alias}.osm_type) <> ({o}.osm_id, {o}.osm_type)" for o in ["a", *(f"b{j}" for j in range(i))]]
+        conditions.append((alias, " AND ".join([clause(alias, spec, values), reach, *others])))
+    tables = "object a"
+    if form == "join":
+        tables += "".join(f", object {alias}" for alias, _ in conditions)
+        where += "".join(f" AND {condition}" for _, condition in conditions)
+    else:
+        where += "".join(f" AND EXISTS (SELECT FROM object {alias} WHERE {condition}" for alias, condition in conditions)
+        where += ")" * len(conditions)
     point = "ST_PointOnSurface(a.geom)"
     answer = f"SELECT DISTINCT ON (a.osm_type, a.osm_id) lower(a.osm_type) || a.osm_id, ST_Y({point}), ST_X({point})"
-    return f"{answer} FROM {tables} WHERE " + " AND ".join(where), values
+    return f"{answer} FROM {tables} WHERE {where}", values
 
 
 def search_together(session, questions, form):

@@ -44,7 +44,9 @@ impl<'a, 'm> Answers<'a, 'm> {
     /// The best hits; spots of one place are merged into the best of them.
     pub(super) fn best(mut self, mut spots: Vec<Spot>, limit: usize) -> Vec<Hit> {
         spots.sort_by(Spot::order);
-        let farthest = self.join.ties.iter().map(|(_, tie)| tie.to_m).filter(|m| m.is_finite()).fold(0.0, f64::max);
+        // The first clause has no relation of its own: its tie would merge everything within kilometres.
+        let ties = self.join.ties.iter().skip(1);
+        let farthest = ties.map(|(_, tie)| tie.to_m).filter(|m| m.is_finite()).fold(0.0, f64::max);
         let radius_km = farthest.clamp(*MERGED_M.start(), *MERGED_M.end()) / 1000.0;
         let mut accepted: Vec<Accepted> = Vec::new();
         for spot in &spots {

@@ -14,6 +14,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// An object of an index, by its place on the Hilbert curve: near rows mostly lie near each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +47,7 @@ pub struct Map {
     memory: Memory,
     layout: Layout,
     meta: Meta,
+    spread_m2: OnceLock<f64>,
 }
 
 impl Map {
@@ -88,7 +90,7 @@ impl Map {
             return Err(damaged("its checksum is wrong".to_owned()));
         }
         let meta = serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
-        Ok(Self { path: path.to_owned(), memory, layout, meta })
+        Ok(Self { path: path.to_owned(), memory, layout, meta, spread_m2: OnceLock::new() })
     }
 
     /// The file.
@@ -131,6 +133,12 @@ impl Map {
     #[must_use]
     pub fn section(&self, section: Section) -> &[u8] {
         self.memory.bytes().get(self.layout.range(section)).unwrap_or_default()
+    }
+
+    /// The area over which the objects spread, m²: worked out by whoever asks first, and kept, for it takes a look at
+    /// thousands of objects and never changes.
+    pub(in crate::osm) fn spread_m2(&self, work_out: impl FnOnce(&Self) -> f64) -> f64 {
+        *self.spread_m2.get_or_init(|| work_out(self))
     }
 
     pub(super) fn layout(&self) -> &Layout {

@@ -12,6 +12,8 @@ const MAX_BY_FORM: usize = 2_000;
 const MAX_BY_PART: usize = 10_000;
 /// Names that one look-up by grams may give to be weighed.
 const MAX_BY_GRAMS: usize = 300;
+/// The same where names below a likeness are not wanted.
+const MAX_ABOVE_A_FLOOR: usize = 100;
 /// Names in a row that are less alike than all that are wanted, after which no other is weighed: those that share most
 /// come first.
 const PATIENCE: usize = 120;
@@ -50,7 +52,7 @@ impl NameIndex<'_> {
             return Vec::new();
         }
         let mut candidates = self.by_form(&reading.folded, NameHow::Read);
-        candidates.extend(self.by_grams(&reading.folded));
+        candidates.extend(self.by_grams(&reading.folded).into_iter().take(MAX_ABOVE_A_FLOOR));
         self.weighed(&reading, candidates, limit, least.max(LEAST))
     }
 

@@ -7,9 +7,8 @@ use crate::osm::file::{Map, Row};
 use crate::osm::names::NameIndex;
 use crate::osm::object::{BoxE7, OsmId, PointE7};
 
-/// Points of all maps that are looked at to learn over which area their objects spread, and the least of each map.
-const SAMPLED: u32 = 8192;
-const LEAST_SAMPLED: u32 = 256;
+/// Points of a map that are looked at, once, to learn over which area its objects spread.
+const SAMPLED: u32 = 4096;
 /// Side of a cell of that look, 1e-7 degrees of latitude: 1.1 km.
 const CELL_E7: f64 = 100_000.0;
 const CELL_M2: f64 = 1111.95 * 1111.95;
@@ -48,8 +47,7 @@ impl Candidate {
 
 impl<'m> Sheets<'m> {
     pub(super) fn new(maps: &[&'m Map]) -> Self {
-        let sampled = (SAMPLED / maps.len().max(1) as u32).max(LEAST_SAMPLED);
-        let maps: Vec<_> = maps.iter().map(|map| Sheet::new(map, sampled)).collect();
+        let maps: Vec<_> = maps.iter().map(|map| Sheet::new(map)).collect();
         // Two searches of one place may meet on one map only; a square metre keeps an empty map from dividing by 0.
         let spread_m2 = maps.iter().map(|sheet| sheet.spread_m2).sum::<f64>().max(1.0);
         Self { maps, spread_m2 }
@@ -89,9 +87,9 @@ impl<'m> Sheets<'m> {
 }
 
 impl<'m> Sheet<'m> {
-    fn new(map: &'m Map, sampled: u32) -> Self {
+    fn new(map: &'m Map) -> Self {
         let name = map.path().file_stem().unwrap_or(map.path().as_os_str()).to_string_lossy().into_owned();
-        Self { map, names: map.names(), name, spread_m2: spread_of(map, sampled) }
+        Self { map, names: map.names(), name, spread_m2: map.spread_m2(spread_of) }
     }
 
     /// Whether a row is a street, a road or a path.
@@ -128,8 +126,8 @@ fn is_street_kind(kind: &str) -> bool {
 }
 
 /// The area over which the objects of a map spread, m²; see [`spread_area_m2`].
-fn spread_of(map: &Map, sampled: u32) -> f64 {
-    let step = (map.len() / sampled).max(1) as usize;
+fn spread_of(map: &Map) -> f64 {
+    let step = (map.len() / SAMPLED).max(1) as usize;
     let cell = |at: PointE7| {
         let row = (f64::from(at.lat) / CELL_E7).floor();
         let narrowed = f64::from(at.lon) * (row * CELL_E7 / 1e7).to_radians().cos();

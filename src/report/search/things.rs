@@ -51,6 +51,7 @@ pub(super) fn kind(found: &Found) -> Option<String> {
 pub(super) fn namesakes(namesakes: &Namesakes) -> String {
     let more = if namesakes.or_more { " or more" } else { "" };
     match (namesakes.chain, namesakes.places) {
+        (true, 1) => "a chain, one place here".to_owned(),
         (true, places) => format!("a chain, {places}{more} places"),
         (false, 0 | 1) if namesakes.objects > 1 => format!("one place of this name, {} objects", namesakes.objects),
         (false, 0 | 1) => "the only one of its name".to_owned(),

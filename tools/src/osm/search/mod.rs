@@ -44,7 +44,7 @@
 //! | `name~"Lassalestr" & crossing: name~"Vorgarten Strase"` | the corner of two streets |
 //! | `bridge=yes & within 200..1000m angle 60..70: bridge=yes` | two bridges by the angle between them |
 //! | `man_made=tower & southwest within 2km: "power pylon"` | a tower with a pylon to its south-west |
-//! | `amenity=place_of_worship & bearing 60..70: name*"nturm"` | what stands behind a church, by the compass |
+//! | `amenity=place_of_worship & bearing 60..70: name*"uturm"` | what stands behind a church, by the compass |
 //! | `building:levels=5..9 & within 100m: maxspeed>=15mph` | a house of five to nine floors at a street |
 //! | `name~"Gruber" & within 150m together: name~"Spar", name~"Löwen", name~"Zoo" & at least 3 & in "Wien"` | a street corner of which one word was misread |
 //! | `shop=* & near 48.2082,16.4 2km & in AT & limit 20` | all shops near a point |

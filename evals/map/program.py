@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -95,11 +96,19 @@ def quoted(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def as_text(report):
+    """A result as JSON, in which files have their names and not the folders of the machine that it was made on."""
+    text = json.dumps(report, ensure_ascii=False, indent=1) + "\n"
+    for folder in (tempfile.gettempdir(), str(extracts.ROOT)):
+        text = re.sub(re.escape(folder) + r"(?:/[^/\s\"':]+)*/([^/\s\"':]+)", r"\1", text)
+    return text
+
+
 def keep(name, report):
     """Writes a result beside the scripts."""
     out = pathlib.Path(__file__).resolve().parent / "results"
     out.mkdir(exist_ok=True)
-    (out / f"{name}.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    (out / f"{name}.json").write_text(as_text(report), encoding="utf-8")
 
 
 def table(head, rows):

@@ -239,8 +239,8 @@ def main():
     report["machine"]["load_after"] = round(os.getloadavg()[0], 2)
     print(summary(report))
     (HERE / "results").mkdir(exist_ok=True)
-    text = json.dumps(report, indent=1, ensure_ascii=False)
-    (HERE / "results" / f"{options.extract.name.split('.')[0]}.json").write_text(text + "\n", encoding="utf-8")
+    text = program.as_text(report)
+    (HERE / "results" / f"{options.extract.name.split('.')[0]}.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

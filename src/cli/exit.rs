@@ -119,7 +119,9 @@ impl Failure {
             Self::Asset(AssetError::Unknown { .. }) | Self::Query(_) | Self::Maps(MapsError::Name { .. }) => {
                 Exit::Usage
             }
-            Self::Asset(_) | Self::Reader(_) | Self::Maps(_) => Exit::AssetMissing,
+            Self::Asset(_) | Self::Reader(_) | Self::Maps(_) | Self::Tool(ToolError::Missing { .. }) => {
+                Exit::AssetMissing
+            }
             Self::Tool(_)
             | Self::Locate(_)
             | Self::Report(_)

@@ -214,3 +214,34 @@ fn tags_cannot_act_on_a_terminal_a_page_or_a_map() {
         assert!(out.contains("Well") && !out.contains("<b>Well") && !out.contains('\u{202e}'));
     }
 }
+
+#[test]
+fn locate_looks_the_words_of_a_photo_up_on_the_map_and_region_takes_its_boundaries() {
+    let dir = with_town();
+    let photo = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/samples/nothing.jpg");
+    let photo = photo.to_str().expect("a path of this repository");
+    let words = ["--text", "Baeckerei Quende1", "--text", "Moth & Cand1e Books"];
+    let asked = [&["locate", photo, "--no-reader", "--no-ledger", "--format", "json"][..], &words].concat();
+    let result = dir.run(&asked).json();
+    let evidence = result["evidence"].as_array().expect("a list");
+    let pair = evidence.iter().find(|e| e["kind"] == "map-names").expect("the two names stand together on the map");
+    assert_eq!(pair["clues"], serde_json::json!(["u1", "u2"]));
+    assert!(
+        evidence.iter().all(|e| e["kind"] != "map-name"),
+        "a line of a pair is not asked about again: {evidence:?}"
+    );
+    let (lat, lon) = (&result["point"]["lat"], &result["point"]["lon"]);
+    let near = |value: &Value, wanted: f64| (value.as_f64().expect("degrees") - wanted).abs() < 1e-3;
+    assert!(near(lat, 30.0) && near(lon, -37.9995), "{lat} {lon}");
+
+    assert!(dir.run(&["region", "30.0,-38.0"]).answers().contains("| Ebenholm (8)"));
+    assert!(dir.run(&["region", "48.2,16.4", "--map", "nowhere"]).stderr.contains("no map 'nowhere'"));
+    let find = r#"{"lines": [{"id": "t1", "text": "Quay of the Heron5"}]}"#;
+    assert!(dir.run(&["tools", "call", "osm.find", find]).answers().contains("Quay of the Herons"));
+    let around = r#"{"at": {"lat": 30.0, "lon": -38.0}, "lines": [{"id": "t1", "text": "Lantern Street"}]}"#;
+    let answer = dir.run(&["tools", "call", "osm.around", around, "--format", "json"]).json();
+    assert!(answer["findings"][0]["likelihood"]["odds"].as_f64().expect("odds") > 10.0, "{answer}");
+    let crossing = r#"{"a": "Lantern Stret", "b": "Old Bridge", "clues": ["t1"]}"#;
+    dir.run(&["tools", "call", "osm.crossing", crossing]).answers();
+    Dir::new().run(&["tools", "call", "osm.find", find]).fails(4, &["no map is installed", "navig index osm"]);
+}

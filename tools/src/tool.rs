@@ -106,6 +106,16 @@ pub enum ToolError {
         /// What is wrong with it.
         source: LikelihoodError,
     },
+    /// The tool lacks something that the user can get.
+    #[error("{tool}: {what}; {mend}")]
+    Missing {
+        /// The tool.
+        tool: String,
+        /// What is missing.
+        what: &'static str,
+        /// How to get it.
+        mend: &'static str,
+    },
     /// The tool itself failed.
     #[error("{tool}: {reason}")]
     Failed {

@@ -33,7 +33,8 @@ impl Asked {
 }
 
 fn no_map(tool: &str) -> ToolError {
-    failed(tool, "no map is installed; make one with: navig index osm EXTRACT.osm.pbf")
+    let mend = "make one with: navig index osm EXTRACT.osm.pbf";
+    ToolError::Missing { tool: tool.to_owned(), what: "no map is installed", mend }
 }
 
 fn failed(tool: &str, reason: impl ToString) -> ToolError {

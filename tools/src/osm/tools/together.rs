@@ -130,6 +130,7 @@ fn finding(hits: &[&Hit], names: &[Sighting<'_>], reading: &Reading) -> Option<F
     let background = lines.iter().map(|line| line.background(on_clear_signs)).fold(on_clear_signs, f64::max);
     let others = match hits.len() {
         1 => String::new(),
+        2 => " Another such place is on the maps.".to_owned(),
         n => format!(" {} other such places are on the maps.", n - 1),
     };
     Some(Finding {

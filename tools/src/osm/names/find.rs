@@ -13,12 +13,12 @@ const MAX_BY_PART: usize = 10_000;
 /// Names that one look-up by grams may give to be weighed.
 const MAX_BY_GRAMS: usize = 300;
 /// The same where names below a likeness are not wanted.
-const MAX_ABOVE_A_FLOOR: usize = 100;
+const MAX_ABOVE_A_FLOOR: usize = 60;
 /// Names in a row that are less alike than all that are wanted, after which no other is weighed: those that share most
 /// come first.
 const PATIENCE: usize = 120;
 /// The same where names below a likeness are not wanted: those that are high above it share most of the grams.
-const PATIENCE_ABOVE_A_FLOOR: usize = 40;
+const PATIENCE_ABOVE_A_FLOOR: usize = 30;
 /// Entries of postings that one look-up reads; the rarest grams are read first, and at least two whatever they cost.
 const MAX_ENTRIES: usize = 400_000;
 

@@ -21,6 +21,7 @@ pub use file::{AtomicFile, ReportError, write_atomically};
 pub use html::html;
 pub use text::{TextStyle, text};
 pub(crate) use untrusted::visible;
+pub(crate) use words::grouped;
 pub use writer::Writer;
 
 use crate::ledger::LocateResult;

@@ -27,9 +27,9 @@ pub(super) fn distance(km: f64) -> String {
     match km {
         km if !km.is_finite() || km < 0.0 => "unknown".to_owned(),
         km if km < 0.01 => "under 10 m".to_owned(),
-        km if km < 0.995 => format!("{} m", grouped(two_digits(km * 1000.0))),
+        km if km < 0.995 => format!("{} m", grouped(two_digits(km * 1000.0) as u64)),
         km if km < 9.95 => format!("{km:.1} km"),
-        km => format!("{} km", grouped(two_digits(km))),
+        km => format!("{} km", grouped(two_digits(km) as u64)),
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) fn factor(bans: f64) -> String {
     match 10f64.powf(size) {
         f if !f.is_finite() || f.is_nan() => format!("{sign}∞"),
         f if f < 9.95 => format!("{sign}{f:.1}"),
-        f if f < 1e6 => format!("{sign}{}", grouped(two_digits(f))),
+        f if f < 1e6 => format!("{sign}{}", grouped(two_digits(f) as u64)),
         _ => format!("{sign}10{}", superscript(size)),
     }
 }
@@ -58,8 +58,9 @@ fn two_digits(value: f64) -> f64 {
     (value / unit).round() * unit
 }
 
-fn grouped(value: f64) -> String {
-    let digits = format!("{value:.0}");
+/// A whole number with commas between groups of three digits.
+pub(crate) fn grouped(value: u64) -> String {
+    let digits = value.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, c) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {

@@ -4,6 +4,7 @@ use super::super::Failure;
 use super::super::output::{self, Form};
 use super::super::progress::{Bar, Unit};
 use crate::maps::name_of;
+use crate::report::grouped;
 use navig_tools::osm::extract::Reason;
 use navig_tools::osm::features::{Class, classes_of};
 use navig_tools::osm::file::{BuildError, Map, Meta, Row};
@@ -170,19 +171,6 @@ pub(super) fn reason(reason: Reason) -> String {
 /// The name by which JSON knows a reason.
 fn kebab(reason: Reason) -> Option<String> {
     serde_json::to_value(reason).ok()?.as_str().map(str::to_owned)
-}
-
-/// A number with commas between groups of three digits.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
 }
 
 /// Bytes with a decimal prefix.

@@ -7,6 +7,7 @@ use super::output::{self, Form};
 use super::progress::{Bar, Unit};
 use super::{Call, Exit, Failure};
 use crate::maps::{Shelf, name_of};
+use crate::report::grouped;
 use clap::Subcommand;
 use navig_tools::osm::file::Map;
 use serde::Serialize;
@@ -119,7 +120,7 @@ fn list(shelf: &Shelf, format: Form) -> Result<(), Failure> {
             writeln!(
                 out,
                 "{name:<24} {:>11} objects {:>9}  {:<10}  {}",
-                info::grouped(u64::from(row.objects.unwrap_or(0))),
+                grouped(u64::from(row.objects.unwrap_or(0))),
                 info::size(row.bytes.unwrap_or(0)),
                 crate::report::visible(date),
                 crate::report::visible(row.source.as_deref().unwrap_or_default()),

@@ -41,6 +41,13 @@ pub struct SignLines {
     pub lines: Vec<SignLine>,
 }
 
+impl From<Vec<SignLine>> for Reading {
+    fn from(lines: Vec<SignLine>) -> Self {
+        let lines = lines.into_iter();
+        Self::new(lines.map(|l| (l.id, l.text, l.confidence, l.crop, l.kind.unwrap_or(ClueKind::Text))))
+    }
+}
+
 /// `signs.read`: what scripts, languages, names and numbers on signs say about the place.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ReadSigns;
@@ -143,9 +150,7 @@ impl Tool for ReadSigns {
     }
 
     async fn call(&self, args: SignLines) -> Result<Answer, ToolError> {
-        let lines = args.lines.into_iter();
-        let reading =
-            Reading::new(lines.map(|l| (l.id, l.text, l.confidence, l.crop, l.kind.unwrap_or(ClueKind::Text))));
+        let reading = Reading::from(args.lines);
         let findings = Self::read(&reading);
         let mut text: Vec<&str> = findings.iter().map(|f| f.claim.as_str()).collect();
         let cut = format!("{} of the lines were left out, the least legible ones.", reading.left_out);

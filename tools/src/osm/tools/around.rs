@@ -2,7 +2,7 @@
 
 use super::phrases::phrases;
 use super::sighting::LEAST_LIKENESS;
-use super::{Asked, failed, no_map};
+use super::{failed, no_map};
 use crate::evidence::{Finding, Likelihood};
 use crate::geo::{Area, LatLon};
 use crate::osm::Maps;
@@ -63,7 +63,7 @@ impl Tool for LooksAround {
         let maps: Vec<_> = self.0.iter().collect();
         let radius_m = args.radius_m.unwrap_or(RADIUS_M);
         let seen = around(&maps, args.at, radius_m).map_err(|e| failed(NAME, e))?;
-        let reading = Asked::reading(args.lines);
+        let reading = Reading::from(args.lines);
         let findings = (0..reading.lines.len()).filter_map(|line| finding(line, &reading, &seen)).collect();
         let data = serde_json::to_value(&seen).map_err(|e| failed(NAME, e))?;
         Ok(Answer { text: in_words(&seen), findings, data })

@@ -7,11 +7,10 @@
 //! background = (1 - m) q / (m r + (1 - m) q)
 //! ```
 
-use super::phrases::Phrase;
+use super::phrases::{Phrase, letters};
 use super::sighting::Bearer;
 use crate::evidence::MIN_BACKGROUND;
 use crate::geo::Gazetteer;
-use crate::signs::words::writes_without_spaces;
 
 /// P(the camera stood on one of the installed maps), before anything is matched: maps of a few towns hold a few per cent
 /// of the world's photographed places, and people install those where they think that their photos are from.
@@ -41,8 +40,6 @@ const CHAIN: f64 = 0.3;
 /// What the letters of a phrase do to the ratio, from so many on. Scraps of words, which readers make of brands and
 /// textures, are like some name of a large map; long phrases are not.
 const LETTERS: [(f64, f64); 5] = [(15.0, 3.0), (12.0, 2.0), (9.0, 0.6), (7.0, 0.2), (0.0, 0.05)];
-/// A Chinese character or a Korean syllable counts as so many letters.
-const DENSE_LETTER: f64 = 2.5;
 /// Below this likeness a long phrase is no better than a short one.
 const LONG_AND_ALIKE: f64 = 0.85;
 /// What it does to the ratio that the phrase is less than so much of the name: half a name fits many.
@@ -68,11 +65,6 @@ pub(super) fn of_one_name(phrase: &Phrase, bearers: &[Bearer]) -> f64 {
 /// The entry of the first row that a value reaches; rows fall, and the last begins at 0.
 fn step<T: Copy>(rows: &[(f64, T)], value: f64) -> T {
     rows.iter().find(|(least, _)| value >= *least).unwrap_or(&rows[rows.len() - 1]).1
-}
-
-fn letters(text: &str) -> f64 {
-    let dense = |c: char| writes_without_spaces(c) || ('\u{ac00}'..='\u{d7a3}').contains(&c);
-    text.chars().filter(|c| c.is_alphanumeric()).map(|c| if dense(c) { DENSE_LETTER } else { 1.0 }).sum()
 }
 
 /// Towns among places: each place joins the first one near it.

@@ -2,11 +2,11 @@
 
 use super::chance::of_one_name;
 use super::sighting::{Bearer, Sighting, sightings};
-use super::{Asked, failed, no_map};
+use super::{failed, no_map};
 use crate::evidence::{Finding, Likelihood, PointShare};
 use crate::osm::Maps;
 use crate::osm::object::OsmId;
-use crate::signs::{Line, SignLine};
+use crate::signs::{Line, Reading, SignLine};
 use crate::tool::{Answer, Spec, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -79,7 +79,7 @@ impl Tool for FindNames {
         if self.0.is_empty() {
             return Err(no_map(NAME));
         }
-        let reading = Asked::reading(args.lines);
+        let reading = Reading::from(args.lines);
         let names = best_of_each_line(sightings(&reading, &self.0));
         let (mut found, mut findings) = (Vec::new(), Vec::new());
         for sighting in &names {

@@ -19,18 +19,7 @@ pub use find::{FindLines, FindNames, FoundName, FoundPlace};
 pub use region::{FindRegions, PointRegions, RegionsOf};
 pub use together::{FindTogether, NamesTogether};
 
-use crate::clue::ClueKind;
-use crate::signs::{Reading, SignLine};
 use crate::tool::ToolError;
-
-/// What the arguments of these tools have in common.
-struct Asked;
-
-impl Asked {
-    fn reading(lines: Vec<SignLine>) -> Reading {
-        Reading::new(lines.into_iter().map(|l| (l.id, l.text, l.confidence, l.crop, l.kind.unwrap_or(ClueKind::Text))))
-    }
-}
 
 fn no_map(tool: &str) -> ToolError {
     let mend = "make one with: navig index osm EXTRACT.osm.pbf";

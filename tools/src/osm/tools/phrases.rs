@@ -1,6 +1,6 @@
 //! The parts of a line of text that could be the name of something on the map.
 
-use crate::signs::words::{Word, letters, writes_without_spaces};
+use crate::signs::words::{Word, writes_without_spaces};
 use crate::signs::{Lexicon, Line, Reading};
 
 /// Most words of a phrase; a longer line is asked about as a whole, too.
@@ -11,6 +11,17 @@ const MOST_WORDS: usize = 16;
 pub(super) const MOST_PHRASES: usize = 160;
 /// Lines below this are texture, not text.
 const LEAST_LEGIBLE: f64 = 0.15;
+
+/// A name has at least so many letters.
+const LEAST_LETTERS: f64 = 4.0;
+/// A Chinese character or a Korean syllable says as much as so many letters of an alphabet.
+const DENSE_LETTER: f64 = 2.5;
+
+/// Letters and digits of a text, those of dense scripts counted as several.
+pub(super) fn letters(text: &str) -> f64 {
+    let dense = |c: char| writes_without_spaces(c) || ('\u{ac00}'..='\u{d7a3}').contains(&c);
+    text.chars().filter(|c| c.is_alphanumeric()).map(|c| if dense(c) { DENSE_LETTER } else { 1.0 }).sum()
+}
 
 /// Some words of a line that stand beside each other.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,21 +83,13 @@ fn of_line(index: usize, line: &Line) -> Vec<Phrase> {
 /// Whether the words could be a name: enough letters, no number or small word at the ends, and not only one or two words
 /// that stand on signs everywhere.
 fn could_be_a_name(words: &[Word], ordinary: usize, whole_line: bool) -> bool {
-    let dense = |c: char| writes_without_spaces(c) || ('\u{ac00}'..='\u{d7a3}').contains(&c);
-    let (mut dense_letters, mut spelled_letters) = (0, 0);
-    for c in words.iter().flat_map(|w| w.raw.chars()).filter(|c| c.is_alphabetic()) {
-        if dense(c) {
-            dense_letters += 1;
-        } else {
-            spelled_letters += 1;
-        }
-    }
-    // Two Chinese characters or Korean syllables say as much as four Latin letters.
-    if 2 * dense_letters + spelled_letters < 4 {
+    if words.iter().map(|w| letters(&w.raw)).sum::<f64>() < LEAST_LETTERS
+        || !words.iter().any(|w| w.raw.chars().any(char::is_alphabetic))
+    {
         return false;
     }
     let weak = |w: &Word| {
-        w.raw.chars().all(char::is_numeric) || letters(&w.folded) <= 3 && Lexicon::embedded().knows(&w.folded)
+        w.raw.chars().all(char::is_numeric) || w.folded.chars().count() <= 3 && Lexicon::embedded().knows(&w.folded)
     };
     let trimmed = !words.first().is_some_and(weak) && !words.last().is_some_and(weak);
     (trimmed || whole_line) && (ordinary < words.len() || words.len() >= 3)

@@ -2,7 +2,7 @@
 
 use super::chance::of_names_together;
 use super::sighting::{Sighting, WITHOUT_SIGNS, sightings};
-use super::{Asked, failed, no_map};
+use super::{failed, no_map};
 use crate::evidence::{Finding, Likelihood, PointShare};
 use crate::geo::LatLon;
 use crate::geo::fold::fold;
@@ -59,7 +59,7 @@ impl Tool for FindTogether {
         if self.0.is_empty() {
             return Err(no_map(NAME));
         }
-        let reading = Asked::reading(args.lines);
+        let reading = Reading::from(args.lines);
         let names: Vec<Sighting<'_>> = sightings(&reading, &self.0).into_iter().take(MOST_NAMES).collect();
         let Some(query) = query(&names, args.within_m.unwrap_or(WITHIN_M)) else {
             return Ok(Answer::text("Fewer than two names of the maps are in the text."));

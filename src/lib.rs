@@ -12,6 +12,7 @@ pub mod guesser;
 pub mod ledger;
 pub mod locate;
 pub mod maps;
+pub mod model;
 pub mod photo;
 pub mod reader;
 pub mod report;

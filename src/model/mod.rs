@@ -12,20 +12,14 @@
 //! for the posterior.
 
 mod error;
-mod http;
-#[cfg(feature = "local-vlm")]
-mod local;
 mod picture;
 mod probe;
-mod replay;
+mod quant;
 
 pub use error::ModelError;
-pub use http::{Endpoint, Http};
-#[cfg(feature = "local-vlm")]
-pub use local::{Device, Local, LocalOptions};
 pub use picture::Picture;
 pub use probe::{OptionScore, Probe, Scores};
-pub use replay::{Recorder, Replay};
+pub use quant::Quant;
 
 use async_trait::async_trait;
 use schemars::JsonSchema;

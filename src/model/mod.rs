@@ -12,14 +12,21 @@
 //! for the posterior.
 
 mod error;
+pub mod memory;
+#[cfg(feature = "local-vlm")]
+mod local;
 mod picture;
 mod probe;
 mod quant;
+mod salvage;
 
 pub use error::ModelError;
+#[cfg(feature = "local-vlm")]
+pub use local::{Device, Local, LocalOptions};
 pub use picture::Picture;
 pub use probe::{OptionScore, Probe, Scores};
 pub use quant::Quant;
+pub use salvage::salvage;
 
 use async_trait::async_trait;
 use schemars::JsonSchema;

@@ -12,14 +12,18 @@
 //! for the posterior.
 
 mod error;
+mod http;
 mod picture;
 mod probe;
 mod quant;
+mod replay;
 
 pub use error::ModelError;
+pub use http::{Endpoint, Http, KEY_VARIABLE, Limits};
 pub use picture::Picture;
 pub use probe::{OptionScore, Probe, Scores};
 pub use quant::Quant;
+pub use replay::{Recorder, Replay};
 
 use async_trait::async_trait;
 use schemars::JsonSchema;

@@ -1,6 +1,7 @@
 //! Fetches single files over HTTPS, going on where an earlier try stopped.
 
 use super::{Asset, AssetError, AssetFile, Event, sum};
+use crate::cause::innermost;
 use reqwest::{Client, StatusCode, header};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -83,13 +84,4 @@ async fn fetch(client: &Client, pinned: &AssetFile, part: &Path, done: &mut dyn 
         true => Ok(()),
         false => Err(AssetError::Way(format!("{}: ended after {bytes} of {} bytes", pinned.url, pinned.bytes))),
     }
-}
-
-/// The cause that says most: the outer layers only repeat the address.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut at = error;
-    while let Some(source) = at.source() {
-        at = source;
-    }
-    at.to_string()
 }

@@ -12,20 +12,24 @@
 //! for the posterior.
 
 mod error;
-pub mod memory;
+mod http;
 #[cfg(feature = "local-vlm")]
 mod local;
+pub mod memory;
 mod picture;
 mod probe;
 mod quant;
+mod replay;
 mod salvage;
 
 pub use error::ModelError;
+pub use http::{Endpoint, Http, KEY_VARIABLE, Limits};
 #[cfg(feature = "local-vlm")]
-pub use local::{Device, Local, LocalOptions};
+pub use local::{Local, LocalOptions};
 pub use picture::Picture;
 pub use probe::{OptionScore, Probe, Scores};
 pub use quant::Quant;
+pub use replay::{Recorder, Replay};
 pub use salvage::salvage;
 
 use async_trait::async_trait;

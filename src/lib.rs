@@ -8,6 +8,7 @@ pub mod assets;
 pub mod cli;
 mod digest;
 pub mod doctor;
+mod fetch;
 pub mod guesser;
 pub mod ledger;
 pub mod locate;

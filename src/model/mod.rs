@@ -11,12 +11,18 @@
 //! A reply is data: JSON of the asked form or an error. What it means is for the stages to say, and whether it is true
 //! for the posterior.
 
+mod device;
 mod error;
+pub mod folder;
+pub mod memory;
 mod picture;
 mod probe;
 mod quant;
+pub mod store;
 
+pub use device::Device;
 pub use error::ModelError;
+pub use folder::ModelFolder;
 pub use picture::Picture;
 pub use probe::{OptionScore, Probe, Scores};
 pub use quant::Quant;

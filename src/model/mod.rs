@@ -11,6 +11,8 @@
 //! A reply is data: JSON of the asked form or an error. What it means is for the stages to say, and whether it is true
 //! for the posterior.
 
+pub mod check;
+pub mod choice;
 mod device;
 mod error;
 pub mod folder;

@@ -11,7 +11,7 @@ mod template;
 mod weights;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 #[cfg(test)]
 mod tests;
 

@@ -5,6 +5,7 @@
 //! that way; [`cli`] is the door.
 
 pub mod assets;
+mod cause;
 pub mod cli;
 mod digest;
 pub mod doctor;

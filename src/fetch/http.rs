@@ -1,6 +1,7 @@
 //! Fetches over HTTPS, going on where an earlier try stopped.
 
 use super::FetchError;
+use crate::cause::innermost;
 use reqwest::{RequestBuilder, Response, StatusCode, header};
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -146,13 +147,4 @@ fn way(url: &str) -> impl FnOnce(reqwest::Error) -> FetchError {
 
 fn said(url: &str, reason: String) -> FetchError {
     FetchError::Way { url: url.to_owned(), reason, status: None }
-}
-
-/// The cause that says most: the outer layers only repeat the address.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut at = error;
-    while let Some(source) = at.source() {
-        at = source;
-    }
-    at.to_string()
 }

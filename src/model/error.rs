@@ -66,6 +66,8 @@ pub enum ModelError {
     Cut {
         /// The limit.
         tokens: usize,
+        /// As far as it came.
+        text: String,
     },
     /// A whole reply that is not of the asked form.
     #[error("the reply does not read: {reason}")]

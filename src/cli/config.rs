@@ -34,7 +34,7 @@ impl Typed {
             Form::Json => output::json(out, &rows),
             Form::Text => {
                 let width = rows.iter().map(|r| r.value.chars().count()).max().unwrap_or(0);
-                rows.iter().try_for_each(|r| writeln!(out, "{:<10}  {:<width$}  {}", r.key, r.value, r.origin))
+                rows.iter().try_for_each(|r| writeln!(out, "{:<12}  {:<width$}  {}", r.key, r.value, r.origin))
             }
         })?;
         Ok(Exit::Answered)

@@ -4,6 +4,8 @@ use super::output;
 use crate::assets::AssetError;
 use crate::locate::LocateError;
 use crate::maps::MapsError;
+use crate::model::ModelError;
+use crate::model::store::StoreError;
 use crate::reader::ReaderError;
 use crate::report::ReportError;
 use crate::settings::SettingsError;
@@ -82,6 +84,15 @@ pub enum Failure {
     /// A map that cannot be made.
     #[error(transparent)]
     Build(#[from] BuildError),
+    /// A model that cannot be had or gives no answer.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A model that the store does not have.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No model looks at photos.
+    #[error("no vision model: {0}")]
+    NoModel(String),
     /// A search that cannot be made.
     #[error(transparent)]
     Query(#[from] QueryError),
@@ -119,10 +130,27 @@ impl Failure {
             Self::Asset(AssetError::Unknown { .. }) | Self::Query(_) | Self::Maps(MapsError::Name { .. }) => {
                 Exit::Usage
             }
+            Self::Store(
+                StoreError::Unknown { .. }
+                | StoreError::Name { .. }
+                | StoreError::Revision { .. }
+                | StoreError::Taken { .. },
+            ) => Exit::Usage,
+            Self::Store(StoreError::Io { doing: "write" | "remove", .. }) => Exit::SomeFailed,
+            Self::Store(_) | Self::NoModel(_) => Exit::AssetMissing,
+            Self::Model(
+                ModelError::FileMissing { .. }
+                | ModelError::File { .. }
+                | ModelError::Architecture { .. }
+                | ModelError::BlindTemplate { .. }
+                | ModelError::Memory { .. }
+                | ModelError::Load { .. },
+            ) => Exit::AssetMissing,
             Self::Asset(_) | Self::Reader(_) | Self::Maps(_) | Self::Tool(ToolError::Missing { .. }) => {
                 Exit::AssetMissing
             }
-            Self::Tool(_)
+            Self::Model(_)
+            | Self::Tool(_)
             | Self::Locate(_)
             | Self::Report(_)
             | Self::Build(_)

@@ -16,6 +16,7 @@ mod index;
 mod interrupt;
 mod locate;
 mod man;
+mod model;
 mod output;
 mod progress;
 mod region;
@@ -80,6 +81,8 @@ enum Verb {
     #[command(subcommand)]
     Assets(assets::Typed),
     #[command(subcommand)]
+    Model(model::Typed),
+    #[command(subcommand)]
     Audit(audit::Typed),
     Doctor(doctor::Typed),
     #[command(subcommand)]
@@ -129,6 +132,7 @@ impl Args {
             Verb::Index(typed) => typed.run(call),
             Verb::Tools(typed) => typed.run(call),
             Verb::Assets(typed) => typed.run(call),
+            Verb::Model(typed) => typed.run(call),
             Verb::Audit(typed) => typed.run(),
             Verb::Doctor(typed) => typed.run(call),
             Verb::Config(typed) => typed.run(call),

@@ -11,7 +11,11 @@
 //! A reply is data: JSON of the asked form or an error. What it means is for the stages to say, and whether it is true
 //! for the posterior.
 
+pub mod check;
+pub mod choice;
+mod device;
 mod error;
+pub mod folder;
 mod http;
 #[cfg(feature = "local-vlm")]
 mod local;
@@ -21,8 +25,11 @@ mod probe;
 mod quant;
 mod replay;
 mod salvage;
+pub mod store;
 
+pub use device::Device;
 pub use error::ModelError;
+pub use folder::ModelFolder;
 pub use http::{Endpoint, Http, KEY_VARIABLE, Limits};
 #[cfg(feature = "local-vlm")]
 pub use local::{Local, LocalOptions};

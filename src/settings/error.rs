@@ -74,9 +74,9 @@ pub enum SettingsError {
         /// What stands there.
         found: &'static str,
     },
-    /// A program named by a file that may have come with somebody else's folder.
+    /// A program or a server named by a file that may have come with somebody else's folder.
     #[error(
-        "{}:{line}: {key} names a program to run, which a folder's own file may not do: set it in {}, in {} or by a flag",
+        "{}:{line}: {key} {power}, which a folder's own file may not do: set it in {}, in {} or by a flag",
         path.display(), user_file.display(), key.variable()
     )]
     NotHere {
@@ -86,6 +86,8 @@ pub enum SettingsError {
         line: usize,
         /// The setting.
         key: Key,
+        /// What it does.
+        power: &'static str,
         /// Where it may stand.
         user_file: PathBuf,
     },

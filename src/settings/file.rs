@@ -19,9 +19,14 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Whether the value makes navig run a program of the file's choice.
-    pub(super) fn names_a_program(&self) -> bool {
-        self.key == Key::Tesseract && !matches!(self.value.as_str(), "auto" | "off")
+    /// What the value makes navig do that whoever wrote the file could misuse.
+    pub(super) fn power(&self) -> Option<&'static str> {
+        match (self.key, self.value.as_str()) {
+            (Key::Tesseract, "auto" | "off") | (Key::ModelUrl, "off") => None,
+            (Key::Tesseract, _) => Some("names a program to run"),
+            (Key::ModelUrl, _) => Some("says where photos are sent"),
+            _ => None,
+        }
     }
 }
 

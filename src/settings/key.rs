@@ -25,11 +25,21 @@ pub enum Key {
     Tesseract,
     /// `offline`
     Offline,
+    /// `model`
+    Model,
+    /// `model_url`
+    ModelUrl,
+    /// `model_name`
+    ModelName,
+    /// `quant`
+    Quant,
+    /// `model_device`
+    ModelDevice,
 }
 
 impl Key {
     /// All settings, in the order of `config show`.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::DataDir,
         Self::CacheDir,
         Self::LedgerDir,
@@ -40,6 +50,11 @@ impl Key {
         Self::Reader,
         Self::Tesseract,
         Self::Offline,
+        Self::Model,
+        Self::ModelUrl,
+        Self::ModelName,
+        Self::Quant,
+        Self::ModelDevice,
     ];
 
     /// As a settings file spells it.
@@ -56,6 +71,11 @@ impl Key {
             Self::Reader => "reader",
             Self::Tesseract => "tesseract",
             Self::Offline => "offline",
+            Self::Model => "model",
+            Self::ModelUrl => "model_url",
+            Self::ModelName => "model_name",
+            Self::Quant => "quant",
+            Self::ModelDevice => "model_device",
         }
     }
 
@@ -73,6 +93,11 @@ impl Key {
             Self::Reader => "NAVIG_READER",
             Self::Tesseract => "NAVIG_TESSERACT",
             Self::Offline => "NAVIG_OFFLINE",
+            Self::Model => "NAVIG_MODEL",
+            Self::ModelUrl => "NAVIG_MODEL_URL",
+            Self::ModelName => "NAVIG_MODEL_NAME",
+            Self::Quant => "NAVIG_QUANT",
+            Self::ModelDevice => "NAVIG_MODEL_DEVICE",
         }
     }
 
@@ -108,6 +133,21 @@ pub(super) fn quantity(text: &str, unit: char) -> Option<u64> {
     digits.trim_end().replace('_', "").parse::<u64>().ok()?.checked_mul(factor).filter(|n| *n > 0)
 }
 
+/// An address that pictures may be sent to, or what it must be.
+pub(super) fn address(text: &str) -> Result<String, &'static str> {
+    const EXPECTED: &str = "off, or an address that begins with http:// or https://";
+    let text = text.trim();
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).ok_or(EXPECTED)?;
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if host.contains('@') {
+        return Err("an address without a user name: the key belongs into NAVIG_MODEL_KEY");
+    }
+    match host.is_empty() || text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        true => Err(EXPECTED),
+        false => Ok(text.to_owned()),
+    }
+}
+
 /// Yes or no in the spellings that environment variables use.
 pub(super) fn switch(text: &str) -> Option<bool> {
     match text.trim().to_ascii_lowercase().as_str() {
@@ -131,6 +171,17 @@ mod tests {
         for bad in ["", "B", "MB", "0", "-1", "1.5MB", "100MP", "99999999999999999999", "99999999999999G"] {
             assert_eq!(quantity(bad, 'B'), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn addresses_hold_no_secrets() {
+        for good in ["http://127.0.0.1:8000", "https://models.example.org/v1", "http://[::1]:80/a@b"] {
+            assert_eq!(address(good).as_deref(), Ok(good));
+        }
+        for bad in ["", "off ", "ftp://a", "http://", "https:///v1", "http://a b", "example.org"] {
+            assert!(address(bad).is_err_and(|words| words.contains("http://")), "{bad}");
+        }
+        assert!(address("https://me:secret@example.org").is_err_and(|words| words.contains("NAVIG_MODEL_KEY")));
     }
 
     #[test]

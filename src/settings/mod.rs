@@ -13,6 +13,7 @@ pub use error::SettingsError;
 pub use key::Key;
 pub use layers::{Flag, Folders, Layers};
 
+use crate::model::{Device, Quant};
 use crate::photo::Limits;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -60,6 +61,26 @@ pub enum Tesseract {
     At(PathBuf),
 }
 
+/// Which vision model looks at photos.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelSetting {
+    /// The largest installed one that fits into memory; none when none does.
+    Auto,
+    /// None.
+    Off,
+    /// An installed model by its name, or a folder.
+    At(PathBuf),
+}
+
+/// A server that is asked instead of a model of this process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelServer {
+    /// Its address.
+    pub url: String,
+    /// Which of its models; `None` when it has but one.
+    pub name: Option<String>,
+}
+
 /// Every setting with its value in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -81,6 +102,16 @@ pub struct Settings {
     pub tesseract: Tesseract,
     /// Whether fetching anything from the network is refused.
     pub offline: bool,
+    /// The vision model.
+    pub model: ModelSetting,
+    /// Address of a server that speaks the OpenAI protocol; pictures are sent there.
+    pub model_url: Option<String>,
+    /// Which of the server's models; `None` when it has but one.
+    pub model_name: Option<String>,
+    /// How the weights of a local model are kept.
+    pub quant: Quant,
+    /// Where a local model computes.
+    pub model_device: Device,
     origins: BTreeMap<Key, Origin>,
 }
 
@@ -112,16 +143,22 @@ impl Settings {
             reader: true,
             tesseract: Tesseract::Auto,
             offline: false,
+            model: ModelSetting::Auto,
+            model_url: None,
+            model_name: None,
+            quant: Quant::default(),
+            model_device: Device::Auto,
             origins: BTreeMap::new(),
         };
         for path in [&layers.user_file, &layers.project_file].into_iter().flatten() {
             let trusted = Some(path) == layers.user_file.as_ref();
             for entry in file::read(path)? {
-                if !trusted && entry.names_a_program() {
+                if let Some(power) = entry.power().filter(|_| !trusted) {
                     return Err(SettingsError::NotHere {
                         path: path.clone(),
                         line: entry.line,
                         key: entry.key,
+                        power,
                         user_file: layers.folders.config.join("config.toml"),
                     });
                 }
@@ -169,7 +206,22 @@ impl Settings {
                 Tesseract::At(path) => path.display().to_string(),
             },
             Key::Offline => self.offline.to_string(),
+            Key::Model => match &self.model {
+                ModelSetting::Auto => "auto".to_owned(),
+                ModelSetting::Off => "off".to_owned(),
+                ModelSetting::At(path) => path.display().to_string(),
+            },
+            Key::ModelUrl => self.model_url.clone().unwrap_or_else(|| "off".to_owned()),
+            Key::ModelName => self.model_name.clone().unwrap_or_else(|| "auto".to_owned()),
+            Key::Quant => self.quant.to_string(),
+            Key::ModelDevice => self.model_device.to_string(),
         }
+    }
+
+    /// The server that answers instead of a model of this process, if one is named.
+    #[must_use]
+    pub fn model_server(&self) -> Option<ModelServer> {
+        self.model_url.clone().map(|url| ModelServer { url, name: self.model_name.clone() })
     }
 
     fn set(&mut self, key: Key, value: &OsStr, base: &Path, origin: Origin) -> Result<(), SettingsError> {
@@ -201,6 +253,31 @@ impl Settings {
             }
             Key::Reader => self.reader = key::switch(text()?).ok_or_else(|| wrong("true or false"))?,
             Key::Offline => self.offline = key::switch(text()?).ok_or_else(|| wrong("true or false"))?,
+            Key::Model => {
+                self.model = match value.to_str() {
+                    Some("auto") => ModelSetting::Auto,
+                    Some("off") => ModelSetting::Off,
+                    Some("") => return Err(wrong("auto, off, the name of an installed model, or a folder")),
+                    // What has no slash is a name, wherever the file with the setting lies.
+                    Some(name) if !name.contains(['/', '\\']) => ModelSetting::At(name.into()),
+                    _ => ModelSetting::At(base.join(value)),
+                }
+            }
+            Key::ModelUrl if value == "off" => self.model_url = None,
+            Key::ModelUrl => {
+                self.model_url = Some(key::address(text()?).map_err(|expected| SettingsError::Value {
+                    key,
+                    // It may hold a password.
+                    value: "…".to_owned(),
+                    origin: origin.clone(),
+                    expected,
+                })?);
+            }
+            Key::ModelName if value == "auto" => self.model_name = None,
+            Key::ModelName if value.is_empty() => return Err(wrong("auto, or the name of one of the server's models")),
+            Key::ModelName => self.model_name = Some(text()?.to_owned()),
+            Key::Quant => self.quant = text()?.parse().map_err(|_| wrong("q4k, q5k, q6k, q8_0 or none"))?,
+            Key::ModelDevice => self.model_device = text()?.parse().map_err(|_| wrong("auto or cpu"))?,
             Key::Tesseract => {
                 self.tesseract = match value.to_str() {
                     Some("auto") => Tesseract::Auto,

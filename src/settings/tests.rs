@@ -74,6 +74,9 @@ fn values_of_the_wrong_form_are_refused() {
         ("jobs = ", "TOML"),
         ("[jobs]\n", "one value"),
         ("data_dir = \"\"", "a folder"),
+        ("quant = \"q3\"", "q4k, q5k"),
+        ("model_device = \"gpu\"", "auto or cpu"),
+        ("model_name = \"\"", "auto, or the name"),
     ] {
         let file = home.write("navig.toml", line);
         let error = Settings::resolve(&Layers { project_file: Some(file), ..home.layers() }).expect_err(line);
@@ -92,6 +95,43 @@ fn a_folder_that_came_from_elsewhere_cannot_make_navig_run_a_program() {
     let off = home.write("navig.toml", "tesseract = \"off\"\n");
     let settings = Settings::resolve(&Layers { project_file: Some(off), ..home.layers() }).expect("harmless");
     assert_eq!(settings.tesseract, Tesseract::Off);
+}
+
+#[test]
+fn a_folder_that_came_from_elsewhere_cannot_send_photos_away() {
+    let home = Home::new();
+    let file = home.write("navig.toml", "model = \"off\"\nmodel_url = \"http://elsewhere.example\"\n");
+    let strange = Settings::resolve(&Layers { project_file: Some(file.clone()), ..home.layers() });
+    let error = strange.expect_err("is refused");
+    assert!(matches!(error, SettingsError::NotHere { line: 2, key: Key::ModelUrl, .. }));
+    assert!(error.to_string().contains("where photos are sent"), "{error}");
+    let own = Settings::resolve(&Layers { user_file: Some(file), ..home.layers() }).expect("the user may");
+    let server = ModelServer { url: "http://elsewhere.example".to_owned(), name: None };
+    assert_eq!((own.model_server(), own.model), (Some(server), ModelSetting::Off));
+    let off = home.write("navig.toml", "model_url = \"off\"\n");
+    let settings = Settings::resolve(&Layers { project_file: Some(off), ..home.layers() }).expect("harmless");
+    assert_eq!(settings.model_server(), None);
+}
+
+#[test]
+fn a_model_is_a_name_or_a_folder() {
+    let home = Home::new();
+    let set = |value: &str| {
+        let file = home.write("navig.toml", &format!("model = \"{value}\"\n"));
+        Settings::resolve(&Layers { project_file: Some(file), ..home.layers() }).map(|s| s.model)
+    };
+    assert_eq!(set("auto").expect("valid"), ModelSetting::Auto);
+    assert_eq!(set("Qwen3-VL-2B-Instruct").expect("valid"), ModelSetting::At("Qwen3-VL-2B-Instruct".into()));
+    assert_eq!(set("./mine").expect("valid"), ModelSetting::At(home.dir.path().join("./mine")));
+    assert!(set("").is_err());
+}
+
+#[test]
+fn what_a_model_server_must_not_be_is_not_repeated() {
+    let home = Home::new();
+    let file = home.write("user.toml", "model_url = \"https://me:secret@example.org\"\n");
+    let error = Settings::resolve(&Layers { user_file: Some(file), ..home.layers() }).expect_err("a secret");
+    assert!(!error.to_string().contains("secret") && error.to_string().contains("NAVIG_MODEL_KEY"), "{error}");
 }
 
 #[test]

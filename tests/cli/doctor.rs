@@ -19,7 +19,18 @@ fn without_the_reader_navig_can_work_when_told_so() {
         piece.expect(name)["health"].as_str().expect("text").to_owned()
     };
     assert_eq!((health("reader"), health("gazetteer")), ("absent".to_owned(), "ok".to_owned()));
-    for name in ["tesseract", "heif-convert", "pip", "data folder", "cache folder", "processor", "gpu", "terminal"] {
+    for name in [
+        "tesseract",
+        "heif-convert",
+        "pip",
+        "data folder",
+        "cache folder",
+        "processor",
+        "gpu",
+        "terminal",
+        "model",
+        "build",
+    ] {
         health(name);
     }
 }

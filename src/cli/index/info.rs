@@ -174,7 +174,7 @@ fn kebab(reason: Reason) -> Option<String> {
 }
 
 /// Bytes with a decimal prefix.
-pub(super) fn size(bytes: u64) -> String {
+pub(in crate::cli) fn size(bytes: u64) -> String {
     match bytes {
         b if b < 1_000 => format!("{b} B"),
         b if b < 1_000_000 => format!("{:.1} kB", b as f64 / 1e3),

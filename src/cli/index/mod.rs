@@ -3,6 +3,8 @@
 mod info;
 mod osm;
 
+pub(super) use info::size;
+
 use super::output::{self, Form};
 use super::progress::{Bar, Unit};
 use super::{Call, Exit, Failure};

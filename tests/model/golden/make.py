@@ -32,7 +32,7 @@ CASES = {
         ["user", [[448, 192, 2]], "And here?\nAnswer in one word."],
     ],
     "two pictures in one turn": [
-        ["user", [[288, 288, 3], [320, 256, 0]], "Are these the same place?"],
+        ["user", [[288, 288, 3], [320, 256, 0]], "Was the second photo taken near the first?"],
     ],
     "no picture": [
         ["user", [], "Which countries drive on the left?"],

@@ -3,6 +3,7 @@
 use super::hypotheses::Hypothesis;
 use super::posterior::Posterior;
 use super::region::RegionKey;
+use super::said::Said;
 use super::weights::Weights;
 use crate::ledger::{ChainLink, RadiusKm, Verdict, VerdictKind};
 use navig_tools::geo::{LatLon, Level, Region};
@@ -37,6 +38,28 @@ pub(super) fn decide(posterior: &Posterior<'_>, weights: &Weights) -> Decision {
         None => Verdict { kind: VerdictKind::Abstained, level: None },
     };
     let chain = named[..holds].iter().map(|b| b.link(posterior)).collect();
+    Decision { verdict, chain, point, radius_km: radii(posterior, point) }
+}
+
+/// The model's answer in the form of a decision: its chain is cut at the deepest region that holds its point.
+pub(super) fn as_said(posterior: &Posterior<'_>, weights: &Weights, said: &Said) -> Decision {
+    let Some(point) = said.point else {
+        let verdict = Verdict { kind: VerdictKind::Abstained, level: None };
+        return Decision { verdict, ..decide(posterior, weights) };
+    };
+    let gazetteer = posterior.hypotheses.gazetteer();
+    let at_point = gazetteer.chain(point);
+    let holds = said.chain.iter().take_while(|(region, _)| at_point.passes(region));
+    let chain: Vec<ChainLink> = holds
+        .filter_map(|(code, probability)| {
+            let Region { level, code, name } = gazetteer.region(code)?;
+            Some(ChainLink { level, code, name, probability: *probability })
+        })
+        .collect();
+    let verdict = match chain.last() {
+        Some(deepest) => Verdict { kind: VerdictKind::Located, level: Some(deepest.level) },
+        None => Verdict { kind: VerdictKind::Abstained, level: None },
+    };
     Decision { verdict, chain, point, radius_km: radii(posterior, point) }
 }
 

@@ -15,6 +15,7 @@
 //! - [`posterior`]: all of them together
 //! - [`decide`]: the chain, the point, the radius
 //! - [`candidates`]: clusters with their reasons
+//! - [`said`]: the vision model as one more witness
 
 mod candidates;
 mod decide;
@@ -22,9 +23,11 @@ mod field;
 mod hypotheses;
 mod posterior;
 mod region;
+mod said;
 mod weights;
 
 pub use hypotheses::Places;
+pub use said::{Said, ask_model, prior};
 pub use weights::{Weights, WeightsError};
 
 use crate::ledger::{Candidate, ChainLink, Hint, RadiusKm, Verdict};
@@ -61,6 +64,24 @@ struct Item<'a> {
 /// Hints are weighed in full, each as its own group. Nothing to weigh gives the prior: an abstention.
 #[must_use]
 pub fn guess(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weights) -> Guess {
+    weigh(places, evidence, hints, weights, None)
+}
+
+/// The model's own answer instead of the posterior's: its point, and its chain as far as the point lies in it. Radii and
+/// candidates are the posterior's, which the model does not give. Without an answer it is the posterior's guess, abstained.
+#[must_use]
+pub fn guess_as_said(
+    places: &Places,
+    evidence: &[Evidence],
+    hints: &[Hint],
+    weights: &Weights,
+    said: Option<&Said>,
+) -> Guess {
+    let nothing = Said { point: None, chain: Vec::new() };
+    weigh(places, evidence, hints, weights, Some(said.unwrap_or(&nothing)))
+}
+
+fn weigh(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weights, said: Option<&Said>) -> Guess {
     let items: Vec<Item<'_>> = evidence
         .iter()
         .map(|e| Item {
@@ -73,7 +94,10 @@ pub fn guess(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &W
         .collect();
     let hypotheses = Hypotheses::new(places, items.iter().map(|i| i.likelihood), weights);
     let posterior = Posterior::new(&hypotheses, &items, weights);
-    let decision = decide::decide(&posterior, weights);
+    let decision = match said {
+        None => decide::decide(&posterior, weights),
+        Some(said) => decide::as_said(&posterior, weights, said),
+    };
     let candidates = candidates::list(&posterior, weights);
     Guess {
         verdict: decision.verdict,

@@ -168,11 +168,14 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_that_a_built_in_tool_finds_has_a_row() {
+    fn every_kind_that_a_stage_finds_has_a_row() {
         let tools = navig_tools::builtin(std::sync::Arc::default()).expect("registers").list();
         let kinds = tools.iter().flat_map(|tool| tool.spec.kinds).chain(crate::searcher::METADATA.kinds);
+        let seen = navig_tools::clue::ClueKind::SEEN.map(crate::reasoner::kind_row);
+        let said = crate::guesser::said::KINDS.iter().chain([&crate::searcher::CHECK]);
+        let kinds = kinds.copied().chain(said.copied()).chain(seen.iter().map(String::as_str));
         let weights = Weights::embedded();
-        let missing: Vec<_> = kinds.filter(|kind| !weights.lambda.contains_key(**kind)).collect();
+        let missing: Vec<_> = kinds.filter(|kind| !weights.lambda.contains_key(*kind)).collect();
         assert!(missing.is_empty(), "without a row in data/weights.toml: {missing:?}");
     }
 

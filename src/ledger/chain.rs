@@ -1,7 +1,8 @@
 //! Records and the hash chain that holds them together.
 
 use super::{Hint, LocateResult, PhotoFacts};
-use navig_tools::clue::Clue;
+use crate::model::{Cost, Scores};
+use navig_tools::clue::{Clue, Crop};
 use navig_tools::evidence::Evidence;
 use navig_tools::tool::Answer;
 use schemars::JsonSchema;
@@ -70,10 +71,63 @@ pub enum Record {
         /// What went wrong.
         message: String,
     },
+    /// A part of the photo was cut out for the vision model.
+    Crop {
+        /// Its box in the photo.
+        crop: Crop,
+        /// SHA-256 of the pixels that the model saw.
+        sha256: String,
+        /// Their width, px.
+        width: u32,
+        /// Their height, px.
+        height: u32,
+    },
+    /// The vision model was asked.
+    Ask {
+        /// Number of the question, from 1.
+        ask: usize,
+        /// Which model.
+        model: String,
+        /// The whole question: stage, prompt with its hash, texts, schema; pictures by their SHA-256.
+        request: serde_json::Value,
+    },
+    /// It replied.
+    Reply {
+        /// Number of the question.
+        ask: usize,
+        /// As it wrote it.
+        text: String,
+        /// The probabilities that were asked for.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        scores: Vec<Option<Scores>>,
+        /// What it cost.
+        cost: Cost,
+    },
+    /// It gave no reply of the asked form; the photo went on without it.
+    AskFailure {
+        /// Number of the question.
+        ask: usize,
+        /// What went wrong.
+        message: String,
+    },
+    /// A part of its reply was mended or left out: a box outside the photo, a region that does not exist.
+    Repair {
+        /// Number of the question.
+        ask: usize,
+        /// What was done.
+        message: String,
+    },
     /// A finding was accepted as evidence.
     Evidence {
         /// The evidence.
         evidence: Evidence,
+    },
+    /// A piece of evidence counts with another group: it is a second reading of the same text.
+    Regroup {
+        /// Id of the evidence.
+        evidence: String,
+        /// The group.
+        group: String,
     },
     /// The conclusion. Always last.
     Result {

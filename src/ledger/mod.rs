@@ -6,10 +6,12 @@
 
 mod chain;
 mod file;
+mod log;
 mod result;
 
 pub use chain::{Broken, Ledger, Line, Record, verify};
 pub use file::{LedgerError, prepare, read_result, save, verify_file};
+pub use log::Log;
 pub use result::{
     Candidate, ChainLink, Hint, HintKind, LocateResult, PhotoFacts, RESULT_SCHEMA, RadiusKm, Reason, Verdict,
     VerdictKind,

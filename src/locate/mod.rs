@@ -11,12 +11,15 @@ pub use input::Input;
 pub use inputs::{InputError, Inputs};
 
 use crate::digest::hex;
-use crate::guesser::{Places, Weights, guess};
-use crate::ledger::{self, Hint, Ledger, LedgerError, LocateResult, PhotoFacts, RESULT_SCHEMA, Record};
+use crate::guesser::{self, Guess, Places, Said, Weights, guess, guess_as_said};
+use crate::ledger::{self, Hint, LedgerError, LocateResult, Log, PhotoFacts, RESULT_SCHEMA, Record};
 use crate::photo::{self, Photo, PhotoError};
 use crate::reader::{Reader, Reading, TextLine};
-use crate::searcher::Searcher;
+use crate::reasoner;
+use crate::searcher::{Scene, Searcher};
+use crate::vision::{Answerer, Session, Vision, VisionOptions};
 use navig_tools::clue::{Clue, ClueKind, Crop};
+use navig_tools::evidence::Evidence;
 use navig_tools::geo::{Gazetteer, Level};
 use navig_tools::osm::Maps;
 use navig_tools::tool::ToolError;
@@ -26,6 +29,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::runtime::Runtime;
 
 /// The ledger schema that this version writes.
 const LEDGER_SCHEMA: &str = "navig.ledger/1";
@@ -43,6 +47,9 @@ pub enum LocateError {
     /// The tools could not be set up.
     #[error(transparent)]
     Tool(#[from] ToolError),
+    /// The system gives no threads.
+    #[error("no threads can be had: {0}")]
+    Threads(std::io::Error),
 }
 
 /// What the user asked for, the same for every photo of a run.
@@ -81,24 +88,37 @@ pub struct Locator {
     weights: Weights,
     searcher: Searcher,
     reader: Option<Reader>,
+    vision: Option<Vision>,
+    runtime: Arc<Runtime>,
     inputs_sha256: String,
 }
 
+/// Threads that carry the waiting for tools and for the model; the work itself is done elsewhere.
+const WAITERS: usize = 2;
+
 impl Locator {
-    /// A locator; without a reader no text is looked for, and without maps nothing is looked up on them. The folder for ledgers is made, so that a run which could not
-    /// keep what it finds does not begin.
+    /// A locator; without a reader no text is looked for, without maps nothing is looked up on them, and without a vision
+    /// model nobody looks. The folder for ledgers is made, so that a run which could not keep what it finds does not begin.
     ///
     /// # Errors
-    /// [`LocateError::Tool`] when the tools cannot be set up, [`LocateError::Ledger`] when the folder cannot be made.
-    pub fn new(plan: Plan, reader: Option<Reader>, maps: Arc<Maps>) -> Result<Self, LocateError> {
+    /// [`LocateError::Tool`] when the tools cannot be set up, [`LocateError::Ledger`] when the folder cannot be made,
+    /// [`LocateError::Threads`] when no thread can be had.
+    pub fn new(
+        plan: Plan,
+        reader: Option<Reader>,
+        maps: Arc<Maps>,
+        vision: Option<Vision>,
+    ) -> Result<Self, LocateError> {
         if let Some(folder) = &plan.ledger_dir {
             ledger::prepare(folder)?;
         }
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WAITERS).enable_all().build();
+        let runtime = Arc::new(runtime.map_err(LocateError::Threads)?);
         let weights = Weights::embedded();
-        let searcher = Searcher::new(maps.clone())?;
-        let inputs_sha256 = inputs_sha256(&plan, &weights, &searcher, reader.as_ref(), &maps);
+        let searcher = Searcher::new(maps.clone(), runtime.clone())?;
+        let inputs_sha256 = inputs_sha256(&plan, &weights, &searcher, reader.as_ref(), &maps, vision.as_ref());
         let places = Places::new(Gazetteer::embedded(), maps.clone(), &weights);
-        Ok(Self { plan, places, maps, weights, searcher, reader, inputs_sha256 })
+        Ok(Self { plan, places, maps, weights, searcher, reader, vision, runtime, inputs_sha256 })
     }
 
     /// Locates one photo, or takes the result from its finished ledger when neither photo nor plan has changed.
@@ -112,22 +132,24 @@ impl Locator {
         let mut clock = Clock::default();
         let photo = input.open(&self.plan.limits)?;
         clock.lap("import");
-        let mut ledger = Ledger::default();
+        let mut log = Log::default();
         let facts = PhotoFacts {
             path: photo.path.clone(),
             sha256: photo.sha256.clone(),
             width: photo.width,
             height: photo.height,
         };
-        self.open_ledger(&mut ledger, &facts);
+        self.open_ledger(&mut log, &facts);
 
-        let (clues, mut warnings) = self.observe(&photo, &mut ledger);
+        let mut warnings = self.observe(&photo, &mut log);
         warnings.extend(self.plan.warnings.iter().cloned());
         clock.lap("read");
         let metadata = if self.plan.ignore_metadata { Vec::new() } else { photo::findings(&photo.claims) };
-        let evidence = self.searcher.search(&clues, metadata, &mut ledger);
+        self.searcher.search(metadata, &mut log);
         clock.lap("search");
-        let guess = guess(&self.places, &evidence, &self.plan.hints, &self.weights);
+        let looked = self.look(&photo, &mut log, &mut clock);
+        let (mut ledger, clues, evidence) = log.into_parts();
+        let guess = self.guess(&evidence, &looked);
         clock.lap("weigh");
 
         let path = self.ledger_path(&facts.sha256);
@@ -148,7 +170,10 @@ impl Locator {
             clues,
             evidence,
             hints: self.plan.hints.clone(),
-            model: None,
+            model: match (&looked, &self.vision) {
+                (Looked::Seen(_), Some(vision)) => Some(vision.model().card().name.clone()),
+                _ => None,
+            },
             warnings,
             timings_ms: clock.laps,
             ledger: path.as_ref().map(|p| p.display().to_string()),
@@ -160,8 +185,48 @@ impl Locator {
         Ok(Located { result, reused: false })
     }
 
-    fn open_ledger(&self, ledger: &mut Ledger, facts: &PhotoFacts) {
-        ledger.add(Record::Photo {
+    /// What the vision model sees, searches and says; all of it goes on record, and a stage without a reply is gone without.
+    fn look(&self, photo: &Photo, log: &mut Log, clock: &mut Clock) -> Looked {
+        let (Some(vision), Some(pixels)) = (&self.vision, &photo.pixels) else { return Looked::Nobody };
+        let options = vision.options();
+        let session = Session::begin(vision, guesser::prior(vision, &self.runtime), &self.runtime);
+        clock.lap("blank");
+        let reader = self.reader.as_ref();
+        let scene = Scene { pixels, picture: session.picture("photo", pixels), reader };
+        let judge = |evidence: &[Evidence]| self.weigh(evidence).candidates;
+        if options.reasoner {
+            reasoner::look(&session, &scene.picture, scene.frame(), log);
+            clock.lap("reason");
+        }
+        if options.tools && options.rounds > 0 {
+            // The last round is the check of candidates.
+            let left = self.searcher.explore(&session, &scene, options.rounds - 1, &judge, log);
+            clock.lap("explore");
+            tracing::debug!(left, "rounds that the model did not use");
+            self.searcher.verify(&session, &scene, &judge(log.evidence()), log);
+            clock.lap("verify");
+        }
+        let said = guesser::ask_model(&session, &scene.picture, &judge(log.evidence()), log);
+        clock.lap("answer");
+        Looked::Seen(said)
+    }
+
+    fn weigh(&self, evidence: &[Evidence]) -> Guess {
+        guess(&self.places, evidence, &self.plan.hints, &self.weights)
+    }
+
+    fn guess(&self, evidence: &[Evidence], looked: &Looked) -> Guess {
+        let raw = self.vision.as_ref().is_some_and(|v| v.options().answerer == Answerer::Model);
+        match looked {
+            Looked::Seen(said) if raw => {
+                guess_as_said(&self.places, evidence, &self.plan.hints, &self.weights, said.as_ref())
+            }
+            _ => self.weigh(evidence),
+        }
+    }
+
+    fn open_ledger(&self, log: &mut Log, facts: &PhotoFacts) {
+        log.add(Record::Photo {
             schema: LEDGER_SCHEMA.to_owned(),
             navig: env!("CARGO_PKG_VERSION").to_owned(),
             weights_sha256: self.weights.sha256.clone(),
@@ -169,12 +234,13 @@ impl Locator {
             photo: facts.clone(),
         });
         for hint in &self.plan.hints {
-            ledger.add(Record::Hint { hint: hint.clone() });
+            log.add(Record::Hint { hint: hint.clone() });
         }
     }
 
-    /// Everything that is seen: metadata claims, the user's words, lines of text.
-    fn observe(&self, photo: &Photo, ledger: &mut Ledger) -> (Vec<Clue>, Vec<String>) {
+    /// Everything that is seen without a vision model: metadata claims, the user's words, lines of text. Returns what went
+    /// wrong without stopping it.
+    fn observe(&self, photo: &Photo, log: &mut Log) -> Vec<String> {
         let mut warnings = photo.notes.clone();
         let mut clues: Vec<Clue> = Vec::new();
         if !self.plan.ignore_metadata {
@@ -193,19 +259,17 @@ impl Locator {
                     warnings.push(format!("{} boxes of text were left out: the photo has too many", reading.truncated));
                 }
                 for reread in &reading.rereads {
-                    ledger.add(Record::Reread { clue: format!("t{}", reread.line + 1), was: reread.was.clone() });
+                    log.add(Record::Reread { clue: format!("t{}", reread.line + 1), was: reread.was.clone() });
                 }
                 clues.extend(reading.lines.iter().enumerate().map(|(i, line)| text_clue(i + 1, line, photo)));
             }
             Err(message) => {
-                ledger.add(Record::Failure { call: None, message: message.clone() });
+                log.failure(None, message.clone());
                 warnings.push(message);
             }
         }
-        for clue in &clues {
-            ledger.add(Record::Clue { clue: clue.clone() });
-        }
-        (clues, warnings)
+        clues.into_iter().for_each(|clue| log.clue(clue));
+        warnings
     }
 
     fn read(&self, photo: &Photo) -> Result<Reading, String> {
@@ -233,6 +297,14 @@ impl Locator {
     }
 }
 
+/// Whether a vision model looked, and what it answered.
+enum Looked {
+    /// There is none, or the photo has no pixels.
+    Nobody,
+    /// It looked; without an answer it failed to give one.
+    Seen(Option<Said>),
+}
+
 /// A line of text as the clue of a number, its box inside the photo.
 fn text_clue(number: usize, line: &TextLine, photo: &Photo) -> Clue {
     let (x, y, width, height) = line.bounds();
@@ -249,7 +321,14 @@ fn text_clue(number: usize, line: &TextLine, photo: &Photo) -> Clue {
 
 /// A hash over everything but the photo that an answer depends on: the plan, the weights, the tools, the reader, the maps,
 /// and the program itself, so that a new build does not serve the answers of an old one.
-fn inputs_sha256(plan: &Plan, weights: &Weights, searcher: &Searcher, reader: Option<&Reader>, maps: &Maps) -> String {
+fn inputs_sha256(
+    plan: &Plan,
+    weights: &Weights,
+    searcher: &Searcher,
+    reader: Option<&Reader>,
+    maps: &Maps,
+    vision: Option<&Vision>,
+) -> String {
     #[derive(Serialize)]
     struct Inputs<'a> {
         navig: &'a str,
@@ -261,6 +340,7 @@ fn inputs_sha256(plan: &Plan, weights: &Weights, searcher: &Searcher, reader: Op
         tools: Vec<(&'static str, &'static str)>,
         reader: Option<String>,
         maps: Vec<(String, String)>,
+        vision: Option<(String, Vec<String>, VisionOptions)>,
     }
     let inputs = Inputs {
         navig: env!("CARGO_PKG_VERSION"),
@@ -272,6 +352,7 @@ fn inputs_sha256(plan: &Plan, weights: &Weights, searcher: &Searcher, reader: Op
         tools: searcher.tools(),
         reader: reader.map(Reader::identity),
         maps: maps.identity(),
+        vision: vision.map(Vision::identity),
     };
     hex(&Sha256::digest(serde_json::to_vec(&inputs).expect("plain fields")))
 }

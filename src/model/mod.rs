@@ -17,21 +17,27 @@ mod device;
 mod error;
 pub mod folder;
 mod http;
+#[cfg(feature = "local-vlm")]
+mod local;
 pub mod memory;
 mod picture;
 mod probe;
 mod quant;
 mod replay;
+mod salvage;
 pub mod store;
 
 pub use device::Device;
 pub use error::ModelError;
 pub use folder::ModelFolder;
 pub use http::{Endpoint, Http, KEY_VARIABLE, Limits};
+#[cfg(feature = "local-vlm")]
+pub use local::{Local, LocalOptions};
 pub use picture::Picture;
 pub use probe::{OptionScore, Probe, Scores};
 pub use quant::Quant;
 pub use replay::{Recorder, Replay};
+pub use salvage::salvage;
 
 use async_trait::async_trait;
 use schemars::JsonSchema;

@@ -16,7 +16,7 @@ struct Scripted {
 }
 
 impl Scripted {
-    fn new(outcomes: impl IntoIterator<Item = Result<Reply, ModelError>>) -> Arc<dyn VisionModel> {
+    fn shared(outcomes: impl IntoIterator<Item = Result<Reply, ModelError>>) -> Arc<dyn VisionModel> {
         let card = Card {
             name: "tiny q4k".to_owned(),
             identity: "tiny 0123".to_owned(),
@@ -60,7 +60,7 @@ async fn recording(conversation: Vec<(Ask, Result<Reply, ModelError>)>) -> Recor
     let dir = tempfile::tempdir().expect("a temporary folder");
     let path = dir.path().join("conversation.jsonl");
     let (asks, outcomes): (Vec<_>, Vec<_>) = conversation.into_iter().unzip();
-    let recorder = Recorder::create(&path, Scripted::new(outcomes)).expect("a new file");
+    let recorder = Recorder::create(&path, Scripted::shared(outcomes)).expect("a new file");
     assert_eq!(recorder.card().name, "tiny q4k");
     for (number, ask) in asks.iter().enumerate() {
         let _ = recorder.ask(ask).await;
@@ -169,7 +169,9 @@ async fn a_changed_question_is_told_apart_at_its_place() {
 async fn a_recording_is_never_written_over() {
     let recording = recording(vec![(ask("Where?"), Ok(chile()))]).await;
     let before = fs::read(&recording.path).expect("it is there");
-    let Err(error) = Recorder::create(&recording.path, Scripted::new([])) else { unreachable!("it was written over") };
+    let Err(error) = Recorder::create(&recording.path, Scripted::shared([])) else {
+        unreachable!("it was written over")
+    };
     assert!(error.to_string().ends_with("is there already; a recording needs a new file"), "{error}");
     assert_eq!(fs::read(&recording.path).expect("it is there"), before);
 }

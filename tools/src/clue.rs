@@ -29,6 +29,59 @@ pub enum ClueKind {
     UserText,
     /// A claim of the file's metadata, such as an EXIF position.
     Metadata,
+    /// A line of text that the vision model read; a reader that sees the same place may read otherwise.
+    ModelText,
+    /// Plants, seen by the vision model, as is all that follows.
+    Vegetation,
+    /// Buildings and how they are built.
+    Architecture,
+    /// Lines, signs of the lane, kerbs.
+    RoadMarking,
+    /// A sign by its form and colours.
+    Sign,
+    /// A number plate by its form and colours.
+    Plate,
+    /// A vehicle.
+    Vehicle,
+    /// A pole, a bollard, a wire.
+    Pole,
+    /// A building or a mountain that there is once.
+    Landmark,
+    /// A script that is seen and not read.
+    Script,
+    /// Snow, dust, the colour of the soil.
+    Climate,
+    /// Where the sun stands.
+    Sun,
+    /// Clothes, as culture only.
+    Dress,
+    /// Anything else.
+    Other,
+}
+
+impl ClueKind {
+    /// What a vision model may call the things that it sees.
+    pub const SEEN: [Self; 13] = [
+        Self::Vegetation,
+        Self::Architecture,
+        Self::RoadMarking,
+        Self::Sign,
+        Self::Plate,
+        Self::Vehicle,
+        Self::Pole,
+        Self::Landmark,
+        Self::Script,
+        Self::Climate,
+        Self::Sun,
+        Self::Dress,
+        Self::Other,
+    ];
+
+    /// Whether it is a line of text, whoever read it.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::UserText | Self::ModelText)
+    }
 }
 
 /// Something seen. Its text is data from outside: it is weighed and shown, and never obeyed.

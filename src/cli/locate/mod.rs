@@ -2,6 +2,7 @@
 
 mod destination;
 mod run;
+mod vision;
 
 use super::{Call, Exit, Failure};
 use crate::locate::{HintError, Hints, Inputs, Plan};
@@ -25,6 +26,10 @@ goes on without.
 Maps: with an index of a local OpenStreetMap extract ('navig index osm'), names on signs are looked up on it, pairs of names
 first, and the answer can be a spot rather than a town.
 
+Vision model: with a model installed ('navig model pull') or a server named (--model-url), a Reasoner lists what is seen, a
+Searcher looks closer and asks tools, and a Guesser answers; what they say is evidence beside the rest. Without one
+navig works from metadata, text and rules, and says that no vision model looked.
+
 Exit code: 0 when a photo was located, 1 when none was, 3 when some inputs failed, 130 when interrupted.
 
 Examples:
@@ -35,7 +40,9 @@ Examples:
   navig locate photo.jpg --country Spain --not Catalonia --text 'Farmacia'
   navig locate photo.jpg --map wien
   navig locate photo.jpg --near -33.86,151.2,50 --strict
-  navig locate photo.jpg --ignore-metadata")]
+  navig locate photo.jpg --ignore-metadata
+  navig locate photo.jpg --model Qwen3-VL-2B-Instruct --record talk.jsonl
+  navig locate photo.jpg --model-url http://127.0.0.1:8000")]
 pub(super) struct Typed {
     /// Photos: files, folders (every picture in them), patterns; - reads one photo from standard input
     #[arg(required = true, value_name = "PATH")]
@@ -44,6 +51,8 @@ pub(super) struct Typed {
     output: OutputFlags,
     #[command(flatten)]
     hints: HintFlags,
+    #[command(flatten)]
+    vision: vision::VisionFlags,
     #[command(flatten)]
     work: WorkFlags,
 }
@@ -126,6 +135,7 @@ struct Request {
     output: Option<PathBuf>,
     report: Option<PathBuf>,
     maps: Vec<String>,
+    vision: vision::VisionFlags,
     settings: Settings,
 }
 
@@ -135,7 +145,7 @@ impl Typed {
     }
 
     fn meaning(self, call: Call) -> Result<Request, Failure> {
-        let settings = call.settings(self.work.settings())?;
+        let settings = call.settings(self.work.settings().into_iter().chain(self.vision.settings()).collect())?;
         let maps = self.work.maps;
         let OutputFlags { format, output, report } = self.output;
         let plan = Plan {
@@ -153,7 +163,7 @@ impl Typed {
         // Last, because it may wait for standard input.
         let inputs = Inputs::expand(&self.paths, std::io::stdin().lock(), &settings.limits);
         let format = format.or_else(|| output.as_deref().and_then(format_of_name)).unwrap_or(Format::Text);
-        Ok(Request { inputs, plan, format, output, report, maps, settings })
+        Ok(Request { inputs, plan, format, output, report, maps, vision: self.vision, settings })
     }
 }
 

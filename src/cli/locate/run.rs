@@ -19,7 +19,7 @@ const READER: &str = "reader";
 
 /// Locates what a request asks for.
 pub(super) fn run(request: Request, call: Call) -> Result<Exit, Failure> {
-    let Request { inputs, mut plan, format, output, report, maps, settings } = request;
+    let Request { inputs, mut plan, format, output, report, maps, vision, settings } = request;
     let reader = reader(&settings, call)?;
     if reader.is_none() && settings.reader {
         plan.warnings.push("no text was read: the text reader is not installed, and 'offline' is set".to_owned());
@@ -33,7 +33,8 @@ pub(super) fn run(request: Request, call: Call) -> Result<Exit, Failure> {
     }
     let (maps, failures) = Shelf::of(&settings).for_tools(&maps)?;
     failures.iter().for_each(output::say);
-    let locator = Locator::new(plan, reader, Arc::new(maps))?;
+    let vision = vision.open(&settings, call)?;
+    let locator = Locator::new(plan, reader, Arc::new(maps), vision)?;
     let interrupt = Interrupt::watch("stopping after the photo in hand; press Ctrl-C again to stop at once");
     let mut show = Show { outlets, inputs: &inputs.photos, limits: settings.limits, bar: bar(&inputs.photos, call) };
     let jobs = settings.jobs.get();

@@ -54,19 +54,17 @@ impl Content {
     }
 }
 
-/// No reply at all, in a body that came well.
-pub(super) struct NoChoice;
-
 impl Completion {
-    /// The reply in the first choice, and what it says of the probes of `ask`.
-    pub(super) fn reply(self, ask: &Ask, total_ms: f64) -> Result<Result<Reply, ModelError>, NoChoice> {
-        let choice = self.choices.into_iter().next().ok_or(NoChoice)?;
+    /// The reply in the first choice, and what its tokens say of the probes of `ask`; [`None`] when there is no choice.
+    pub(super) fn reply(self, ask: &Ask, total_ms: f64) -> Option<Result<Reply, ModelError>> {
+        let mut choice = self.choices.into_iter().next()?;
         if let Some(refusal) = choice.message.refusal.filter(|r| !r.is_empty()) {
             let words: String = visible(&refusal).chars().take(200).collect();
-            return Ok(Err(ModelError::Unparsable { reason: format!("the model refuses: {words}"), text: refusal }));
+            return Some(Err(ModelError::Unparsable { reason: format!("the model refuses: {words}"), text: refusal }));
         }
         let said = choice.message.content.map(Content::text).unwrap_or_default();
-        let scores = match serde_json::from_value::<Vec<Token>>(choice.logprobs["content"].clone()) {
+        let tokens = choice.logprobs.get_mut("content").map(Value::take).unwrap_or_default();
+        let scores = match serde_json::from_value::<Vec<Token>>(tokens) {
             Ok(tokens) => tokens::scores(&ask.probes, &tokens, &said),
             Err(_) => vec![None; ask.probes.len()],
         };
@@ -75,7 +73,7 @@ impl Completion {
         let (prompt_tokens, completion_tokens) = (count("prompt_tokens"), count("completion_tokens"));
         let cost = Cost { prompt_tokens, completion_tokens, total_ms, prompt_ms: 0.0 };
         let finish = choice.finish_reason.unwrap_or_default();
-        Ok(Reply::of_text(text, scores, cost).map_err(|error| match (finish.as_str(), error) {
+        Some(Reply::of_text(text, scores, cost).map_err(|error| match (finish.as_str(), error) {
             ("length", ModelError::Unparsable { text, .. }) => {
                 ModelError::Cut { tokens: ask.sampling.max_tokens, text }
             }
@@ -93,9 +91,11 @@ impl Completion {
 /// The text without the fence that models put around code when nothing binds them.
 fn unfenced(text: &str) -> &str {
     let text = text.trim();
-    let inside = text.strip_prefix("```").and_then(|t| t.strip_suffix("```"));
-    // What follows the fence on its line is the name of a language.
-    inside.map_or(text, |inside| inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).trim())
+    let Some(inside) = text.strip_prefix("```") else { return text };
+    // Of a reply that was cut the second fence is missing.
+    let inside = inside.strip_suffix("```").unwrap_or(inside);
+    // What follows the first on its line is the name of a language.
+    inside.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).trim()
 }
 
 #[cfg(test)]
@@ -109,9 +109,9 @@ mod tests {
             ("\n```\n{\"a\":1}\n```\n", "{\"a\":1}"),
             ("```{\"a\":1}```", "{\"a\":1}"),
             (" {\"a\":\"```\"} ", "{\"a\":\"```\"}"),
-            ("```json\n{\"a\":", "```json\n{\"a\":"),
+            ("```json\n{\"a\":", "{\"a\":"),
             ("``````", ""),
-            ("```", "```"),
+            ("```", ""),
         ] {
             assert_eq!(unfenced(text), bare);
         }

@@ -16,7 +16,7 @@ use super::{Ask, Card, ModelError, Reply, VisionModel};
 use crate::report::visible;
 use async_trait::async_trait;
 use channel::{Channel, Refusal};
-use completion::{Completion, NoChoice};
+use completion::Completion;
 use endpoint::Reach;
 use request::Understood;
 use serde::Deserialize;
@@ -70,9 +70,10 @@ impl Http {
             Reach::Encrypted => Some(format!("photos are sent to {}", endpoint.host)),
             Reach::Open => Some(format!("photos are sent to {}, and not encrypted on the way", endpoint.host)),
         };
+        let name: String = visible(&model).chars().take(200).collect();
         let card = Card {
-            name: visible(&model).chars().take(200).collect(),
-            identity: format!("http {} {model}", endpoint.host),
+            identity: format!("http {} {name}", endpoint.host),
+            name,
             runs_on: endpoint.url,
             picture_px: endpoint.limits.picture_px,
             note,
@@ -158,10 +159,7 @@ impl VisionModel for Http {
         };
         let completion: Completion =
             serde_json::from_slice(&body).map_err(|e| nothing(format!("not a chat completion ({e})")))?;
-        match completion.reply(ask, total_ms) {
-            Ok(reply) => reply,
-            Err(NoChoice) => Err(nothing("the answer holds no reply".to_owned())),
-        }
+        completion.reply(ask, total_ms).unwrap_or_else(|| Err(nothing("the answer holds no reply".to_owned())))
     }
 }
 

@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn what_is_missing_and_what_is_new_are_told() {
         let (short, long) = (json!({"turns": [1]}), json!({"turns": [1, {"text": "x"}]}));
-        assert_eq!(told(&[short.clone()], &long), r#"turns[1]: recorded nothing, asked {"text":"x"}"#);
+        assert_eq!(told(std::slice::from_ref(&short), &long), r#"turns[1]: recorded nothing, asked {"text":"x"}"#);
         assert_eq!(told(&[long], &short), r#"turns[1]: recorded {"text":"x"}, asked nothing"#);
     }
 

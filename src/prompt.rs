@@ -66,7 +66,6 @@ enum SchemaName {
     Action,
     Checks,
     Chain,
-    Check,
 }
 
 /// All prompts.
@@ -82,17 +81,14 @@ pub struct Prompts {
     pub verifier: Prompt,
     /// Everything to a Chain of Region.
     pub guesser: Prompt,
-    /// A made picture to a colour.
-    pub check: Prompt,
 }
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 5] = [
     ("reasoner.md", include_str!("../prompts/reasoner.md")),
     ("searcher.md", include_str!("../prompts/searcher.md")),
     ("searcher-result.md", include_str!("../prompts/searcher-result.md")),
     ("verifier.md", include_str!("../prompts/verifier.md")),
     ("guesser.md", include_str!("../prompts/guesser.md")),
-    ("check.md", include_str!("../prompts/check.md")),
 ];
 
 impl Prompts {
@@ -122,7 +118,7 @@ impl Prompts {
     }
 
     fn from(read: impl Fn(&'static str, &'static str) -> Result<Prompt, PromptError>) -> Result<Self, PromptError> {
-        let [reasoner, searcher, searcher_result, verifier, guesser, check] =
+        let [reasoner, searcher, searcher_result, verifier, guesser] =
             FILES.map(|(name, text)| (name, read(name, text)));
         let as_id = |(name, prompt): (&str, Result<Prompt, PromptError>)| {
             let prompt = prompt?;
@@ -140,15 +136,13 @@ impl Prompts {
             searcher_result: as_id(searcher_result)?,
             verifier: as_id(verifier)?,
             guesser: as_id(guesser)?,
-            check: as_id(check)?,
         })
     }
 
     /// What stands for all of them in what an answer depends on.
     #[must_use]
     pub fn identity(&self) -> Vec<&str> {
-        let all =
-            [&self.reasoner, &self.searcher, &self.searcher_result, &self.verifier, &self.guesser, &self.check];
+        let all = [&self.reasoner, &self.searcher, &self.searcher_result, &self.verifier, &self.guesser];
         all.iter().map(|p| p.stamp.sha256.as_str()).collect()
     }
 }
@@ -201,7 +195,7 @@ impl Prompt {
     #[must_use]
     pub fn user(&self, values: impl Serialize) -> String {
         let environment = minijinja::Environment::new();
-        environment.render_str(&self.user, values).unwrap_or_else(|e| {
+        environment.render_str(&self.user, minijinja::value::Serde(values)).unwrap_or_else(|e| {
             tracing::warn!(prompt = %self.stamp.id, error = %e, "the prompt does not render; its text is sent as it is");
             self.user.clone()
         })
@@ -274,7 +268,9 @@ mod tests {
         let prompts = Prompts::with_folder(dir.path()).expect("reads");
         assert!(prompts.reasoner.user(json!({ "max_clues": 3 })).contains("no more than 3"));
         assert_ne!(prompts.identity(), Prompts::embedded().identity());
-        for bad in ["", "---\nid = 1\n---\n", &own.replace("id = \"reasoner\"", "id = \"x\""), &own.replace("{{", "{% if")] {
+        for bad in
+            ["", "---\nid = 1\n---\n", &own.replace("id = \"reasoner\"", "id = \"x\""), &own.replace("{{", "{% if")]
+        {
             std::fs::write(dir.path().join("reasoner.md"), bad).expect("writes");
             assert!(matches!(Prompts::with_folder(dir.path()), Err(PromptError::Form { .. })), "{bad}");
         }

@@ -6,6 +6,7 @@ use crate::locate::LocateError;
 use crate::maps::MapsError;
 use crate::model::ModelError;
 use crate::model::store::StoreError;
+use crate::prompt::PromptError;
 use crate::reader::ReaderError;
 use crate::report::ReportError;
 use crate::settings::SettingsError;
@@ -72,6 +73,9 @@ pub enum Failure {
     /// The text reader does not load.
     #[error(transparent)]
     Reader(#[from] ReaderError),
+    /// A prompt that cannot be used.
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
     /// The work cannot begin.
     #[error(transparent)]
     Locate(#[from] LocateError),
@@ -125,7 +129,7 @@ impl Failure {
             Self::Arguments(e) if !e.use_stderr() => Exit::Answered,
             // The reader of the pipe has seen enough, as in `navig ... | head`.
             Self::Stdout(e) if e.kind() == io::ErrorKind::BrokenPipe => Exit::Answered,
-            Self::Arguments(_) | Self::Usage(_) | Self::Place { .. } | Self::Settings(_) => Exit::Usage,
+            Self::Arguments(_) | Self::Usage(_) | Self::Place { .. } | Self::Settings(_) | Self::Prompt(_) => Exit::Usage,
             Self::Tool(ToolError::Unknown { .. } | ToolError::Arguments { .. }) => Exit::Usage,
             Self::Asset(AssetError::Unknown { .. }) | Self::Query(_) | Self::Maps(MapsError::Name { .. }) => {
                 Exit::Usage

@@ -68,12 +68,7 @@ struct Written {
 }
 
 /// Asks the model, and puts what it says on record as evidence; returns the answer of the first vote.
-pub fn ask_model(
-    session: &Session<'_>,
-    photo: &Picture,
-    leading: &[Candidate],
-    log: &mut Log,
-) -> Option<Said> {
+pub fn ask_model(session: &Session<'_>, photo: &Picture, leading: &[Candidate], log: &mut Log) -> Option<Said> {
     let vision = session.vision();
     let votes = vision.options().votes.max(1);
     let mut replies: Vec<(usize, Reply)> = Vec::new();
@@ -99,11 +94,11 @@ pub fn ask_model(
 
 /// What the model says without looking: its answer to the same question about a blank picture, without evidence.
 #[must_use]
-pub fn prior(vision: &Vision, runtime: &tokio::runtime::Runtime) -> Prior {
+pub fn prior(vision: &Vision) -> Prior {
     vision.prior(|| {
         let blank = ask(vision, &Picture::blank(vision.picture_px()), &[], &[], 0.0);
         let ask = Ask { stage: Stage::Prior, ..blank };
-        match runtime.block_on(vision.model().ask(&ask)) {
+        match vision.ask(&ask) {
             Ok(reply) => {
                 let countries = country_shares(&[&reply], Gazetteer::embedded());
                 (!countries.is_empty()).then_some(Prior { countries })
@@ -230,7 +225,8 @@ fn read(reply: &Reply) -> (Said, Vec<String>) {
         Ok(written) => written,
         Err(e) => return (Said { point: None, chain: vec![] }, vec![format!("the answer does not read: {e}")]),
     };
-    let point = LatLon::new(written.lat, written.lon).map_err(|e| repairs.push(format!("the position was left out: {e}")));
+    let point =
+        LatLon::new(written.lat, written.lon).map_err(|e| repairs.push(format!("the position was left out: {e}")));
     let p = |key: usize, name: &str| {
         let scores = reply.scores.get(key).and_then(Option::as_ref);
         scores.and_then(|s| s.p(name)).unwrap_or(1.0)
@@ -329,7 +325,12 @@ fn findings(replies: &[&Reply], points: &[LatLon], leading: &[Candidate], prior:
     found.extend(country_finding(replies, prior).map(|(claim, l)| finding(KINDS[0], claim, l)));
     found.extend(admin1_finding(replies, leading).map(|(claim, l)| finding(KINDS[1], claim, l)));
     if !points.is_empty() {
-        let point = |at: &LatLon| PointShare { at: *at, sigma_km: POINT_SIGMA_KM, share: 1.0, label: "as the model says".to_owned() };
+        let point = |at: &LatLon| PointShare {
+            at: *at,
+            sigma_km: POINT_SIGMA_KM,
+            share: 1.0,
+            label: "as the model says".to_owned(),
+        };
         let likelihood =
             Likelihood::Points { points: points.iter().map(point).collect(), background: POINT_BACKGROUND };
         let places: Vec<String> = points.iter().map(ToString::to_string).collect();
@@ -357,7 +358,10 @@ fn country_finding(replies: &[&Reply], prior: &Prior) -> Option<(String, Likelih
         .iter()
         .map(|(code, p)| RegionShare { region: RegionCode::country(code), share: p / prior.of_country(code) })
         .collect();
-    let claim = format!("The vision model's own guess is {}; what it says of a blank picture is divided out.", named.join(", "));
+    let claim = format!(
+        "The vision model's own guess is {}; what it says of a blank picture is divided out.",
+        named.join(", ")
+    );
     (!shares.is_empty()).then_some((claim, Likelihood::Regions { shares, background: COUNTRY_BACKGROUND }))
 }
 
@@ -375,7 +379,10 @@ fn admin1_finding(replies: &[&Reply], leading: &[Candidate]) -> Option<(String, 
     shares.retain(|_, p| *p >= LEAST_SHARE * total);
     let best = shares.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
     let name = units.iter().find(|(_, code)| code == best.0).map_or(*best.0, |(name, _)| name.as_str());
-    let claim = format!("Of the parts of the leading countries, the vision model names {name} ({:.0} %).", best.1 / total * 100.0);
+    let claim = format!(
+        "Of the parts of the leading countries, the vision model names {name} ({:.0} %).",
+        best.1 / total * 100.0
+    );
     let share = |(code, p): (&&str, &f64)| RegionShare {
         region: RegionCode { level: Level::Admin1, code: (*code).to_owned() },
         share: *p,

@@ -29,7 +29,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
-use tokio::runtime::Runtime;
 
 /// The ledger schema that this version writes.
 const LEDGER_SCHEMA: &str = "navig.ledger/1";
@@ -47,9 +46,6 @@ pub enum LocateError {
     /// The tools could not be set up.
     #[error(transparent)]
     Tool(#[from] ToolError),
-    /// The system gives no threads.
-    #[error("no threads can be had: {0}")]
-    Threads(std::io::Error),
 }
 
 /// What the user asked for, the same for every photo of a run.
@@ -89,20 +85,15 @@ pub struct Locator {
     searcher: Searcher,
     reader: Option<Reader>,
     vision: Option<Vision>,
-    runtime: Arc<Runtime>,
     inputs_sha256: String,
 }
-
-/// Threads that carry the waiting for tools and for the model; the work itself is done elsewhere.
-const WAITERS: usize = 2;
 
 impl Locator {
     /// A locator; without a reader no text is looked for, without maps nothing is looked up on them, and without a vision
     /// model nobody looks. The folder for ledgers is made, so that a run which could not keep what it finds does not begin.
     ///
     /// # Errors
-    /// [`LocateError::Tool`] when the tools cannot be set up, [`LocateError::Ledger`] when the folder cannot be made,
-    /// [`LocateError::Threads`] when no thread can be had.
+    /// [`LocateError::Tool`] when the tools cannot be set up, [`LocateError::Ledger`] when the folder cannot be made.
     pub fn new(
         plan: Plan,
         reader: Option<Reader>,
@@ -112,13 +103,11 @@ impl Locator {
         if let Some(folder) = &plan.ledger_dir {
             ledger::prepare(folder)?;
         }
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WAITERS).enable_all().build();
-        let runtime = Arc::new(runtime.map_err(LocateError::Threads)?);
         let weights = Weights::embedded();
-        let searcher = Searcher::new(maps.clone(), runtime.clone())?;
+        let searcher = Searcher::new(maps.clone())?;
         let inputs_sha256 = inputs_sha256(&plan, &weights, &searcher, reader.as_ref(), &maps, vision.as_ref());
         let places = Places::new(Gazetteer::embedded(), maps.clone(), &weights);
-        Ok(Self { plan, places, maps, weights, searcher, reader, vision, runtime, inputs_sha256 })
+        Ok(Self { plan, places, maps, weights, searcher, reader, vision, inputs_sha256 })
     }
 
     /// Locates one photo, or takes the result from its finished ledger when neither photo nor plan has changed.
@@ -189,7 +178,7 @@ impl Locator {
     fn look(&self, photo: &Photo, log: &mut Log, clock: &mut Clock) -> Looked {
         let (Some(vision), Some(pixels)) = (&self.vision, &photo.pixels) else { return Looked::Nobody };
         let options = vision.options();
-        let session = Session::begin(vision, guesser::prior(vision, &self.runtime), &self.runtime);
+        let session = Session::begin(vision, guesser::prior(vision));
         clock.lap("blank");
         let reader = self.reader.as_ref();
         let scene = Scene { pixels, picture: session.picture("photo", pixels), reader };

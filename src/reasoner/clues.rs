@@ -29,7 +29,7 @@ const SEEN_CONFIDENCE: f64 = 0.7;
 
 /// The form of a reply with at most so many clues.
 #[must_use]
-pub fn schema(most: usize) -> Value {
+pub(super) fn schema(most: usize) -> Value {
     let region = json!({
         "type": "object", "additionalProperties": false, "required": ["name", "share"],
         "properties": {

@@ -8,9 +8,9 @@ mod clues;
 mod regions;
 
 pub use clues::Frame;
-use clues::schema;
 #[cfg(test)]
 pub(crate) use clues::kind_row;
+use clues::schema;
 pub(crate) use clues::{box_schema, crop_of};
 pub use regions::regions_named;
 

@@ -54,7 +54,7 @@ impl Menu {
     pub(super) fn new(tools: Vec<Description>, lines: Vec<Clue>) -> Self {
         let ids: Vec<&str> = lines.iter().map(|c| c.id.as_str()).collect();
         let offered = tools.into_iter().filter_map(|tool| {
-            let form = form(&tool.arguments.to_value(), &ids)?;
+            let form = form(tool.arguments.as_value(), &ids)?;
             Some((tool, form))
         });
         Self { tools: offered.collect(), clues: lines }
@@ -213,9 +213,7 @@ fn finite(name: &str, schema: &Value, root: &Value) -> Option<Value> {
         "boolean" => Some(json!({ "type": "boolean" })),
         "integer" => Some(json!({ "type": "integer", "minimum": range.0 as i64, "maximum": range.1 as i64 })),
         // A number without a step may be written with digits without end.
-        "number" => {
-            Some(json!({ "type": "number", "minimum": range.0, "maximum": range.1, "multipleOf": 0.001 }))
-        }
+        "number" => Some(json!({ "type": "number", "minimum": range.0, "maximum": range.1, "multipleOf": 0.001 })),
         "array" => {
             let items = finite(name, &schema["items"], root)?;
             Some(json!({ "type": "array", "minItems": 1, "maxItems": MOST_ITEMS, "items": items }))

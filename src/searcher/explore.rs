@@ -174,7 +174,8 @@ fn crop(thousandths: &[f64], session: &Session<'_>, scene: &Scene<'_>, log: &mut
         Err(why) => return refused(call, why, log),
     };
     let picture = session.picture(crop.id.clone(), &scene.cut(&crop));
-    let text = format!("{} x {} px of the photo, shown as {} x {} px", crop.width, crop.height, picture.width, picture.height);
+    let text =
+        format!("{} x {} px of the photo, shown as {} x {} px", crop.width, crop.height, picture.width, picture.height);
     log.crop(crop, &picture);
     log.answer(call, CROP_SPEC, Answer::text(text.clone()));
     Outcome { result: text.into(), picture: Some(picture) }
@@ -196,7 +197,8 @@ fn reader_clue(line: &TextLine, scene: &Scene<'_>, log: &mut Log) -> Clue {
     let frame = scene.frame();
     let (x, y, width, height) = line.bounds();
     let (x, y) = (x.min(frame.width - 1), y.min(frame.height - 1));
-    let crop = Crop { id: log.next_crop(), x, y, width: width.min(frame.width - x), height: height.min(frame.height - y) };
+    let crop =
+        Crop { id: log.next_crop(), x, y, width: width.min(frame.width - x), height: height.min(frame.height - y) };
     Clue {
         id: log.next_clue('t'),
         kind: ClueKind::Text,
@@ -217,7 +219,8 @@ fn known(log: &Log, leading: &[Candidate]) -> String {
 }
 
 fn candidates(leading: &[Candidate]) -> Vec<Value> {
-    let told = |c: &Candidate| json!({ "p": (c.probability * 100.0).round() / 100.0, "place": outside(&c.chain.to_string()) });
+    let told =
+        |c: &Candidate| json!({ "p": (c.probability * 100.0).round() / 100.0, "place": outside(&c.chain.to_string()) });
     leading.iter().take(TOLD_CANDIDATES).map(told).collect()
 }
 
@@ -226,6 +229,7 @@ fn shortened(text: &str) -> Value {
 }
 
 fn quoted(words: &[&str]) -> String {
-    let words: Vec<String> = words.iter().filter(|w| !w.trim().is_empty()).map(|w| format!("'{}'", outside(w))).collect();
+    let words: Vec<String> =
+        words.iter().filter(|w| !w.trim().is_empty()).map(|w| format!("'{}'", outside(w))).collect();
     if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }

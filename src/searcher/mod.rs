@@ -48,15 +48,20 @@ pub(crate) const METADATA: Spec = Spec {
 pub struct Searcher {
     registry: Registry,
     maps: bool,
-    runtime: Arc<Runtime>,
+    runtime: Runtime,
 }
 
 impl Searcher {
     /// A searcher over the built-in tools; without maps those that need one are not asked.
     ///
     /// # Errors
-    /// [`ToolError`] when two tools share a name.
-    pub fn new(maps: Arc<Maps>, runtime: Arc<Runtime>) -> Result<Self, ToolError> {
+    /// [`ToolError`] when two tools share a name; `std::io::Error` in words when no thread can be had.
+    pub fn new(maps: Arc<Maps>) -> Result<Self, ToolError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_time()
+            .build()
+            .map_err(|e| ToolError::Failed { tool: "searcher".to_owned(), reason: e.to_string() })?;
         let has_maps = !maps.is_empty();
         Ok(Self { registry: navig_tools::builtin(maps)?, maps: has_maps, runtime })
     }

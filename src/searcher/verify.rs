@@ -133,7 +133,11 @@ impl Statement {
             group: format!("check:{}", index + 1),
             kind: CHECK.to_owned(),
             clues: Vec::new(),
-            claim: format!("Asked without naming a place, the vision model says yes to '{}' with {:.0} %.", self.text, p * 100.0),
+            claim: format!(
+                "Asked without naming a place, the vision model says yes to '{}' with {:.0} %.",
+                self.text,
+                p * 100.0
+            ),
             likelihood: Likelihood::Area { area: self.area.clone(), odds },
         })
     }
@@ -178,12 +182,17 @@ fn of_countries(leading: &[&Candidate]) -> Vec<Statement> {
         let all = masses.iter().all(|(code, _)| holds(code));
         if mass > 0.0 && !all {
             let regions = facts.countries().map(|(code, _)| code).filter(|code| holds(code)).map(RegionCode::country);
-            statements.push(Statement { text, area: Area::Regions { regions: regions.collect() }, share: mass / total });
+            statements.push(Statement {
+                text,
+                area: Area::Regions { regions: regions.collect() },
+                share: mass / total,
+            });
         }
     };
-    add("Traffic keeps to the left side of the road, or the driver of a vehicle sits on the right.".to_owned(), &|code| {
-        facts.country(code).is_some_and(|c| c.drives_left)
-    });
+    add(
+        "Traffic keeps to the left side of the road, or the driver of a vehicle sits on the right.".to_owned(),
+        &|code| facts.country(code).is_some_and(|c| c.drives_left),
+    );
     add("A road sign or a speed limit is in miles.".to_owned(), &|code| facts.country(code).is_some_and(|c| c.miles));
     for (language, name) in LANGUAGES {
         add(format!("There is writing in {name}."), &|code| facts.sign_share(language, code) >= SIGN_SHARE);

@@ -75,19 +75,29 @@ pub struct Vision {
     options: VisionOptions,
     priors: Option<PriorCache>,
     prior: OnceLock<Prior>,
+    runtime: Arc<Runtime>,
 }
 
 impl Vision {
     /// A model that photos are shown to. Without a cache its answer to a blank picture is asked for anew: a recording must
-    /// hold it.
+    /// hold it. `runtime` is the one in which the model was opened.
     #[must_use]
     pub fn new(
         model: Arc<dyn VisionModel>,
         prompts: Prompts,
         options: VisionOptions,
         priors: Option<PriorCache>,
+        runtime: Arc<Runtime>,
     ) -> Self {
-        Self { model, prompts, options, priors, prior: OnceLock::new() }
+        Self { model, prompts, options, priors, prior: OnceLock::new(), runtime }
+    }
+
+    /// Asks the model, past every session and ledger; waits for the reply.
+    ///
+    /// # Errors
+    /// Those of [`VisionModel::ask`].
+    pub fn ask(&self, ask: &Ask) -> Result<Reply, ModelError> {
+        self.runtime.block_on(self.model.ask(ask))
     }
 
     /// The model.
@@ -151,7 +161,6 @@ impl Vision {
 /// One photo's conversation.
 pub struct Session<'a> {
     vision: &'a Vision,
-    runtime: &'a Runtime,
     prior: Prior,
     begun: Instant,
     tokens: Cell<usize>,
@@ -160,8 +169,8 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     /// Begins the conversation about a photo, with the model's answer to a blank picture.
     #[must_use]
-    pub fn begin(vision: &'a Vision, prior: Prior, runtime: &'a Runtime) -> Self {
-        Self { vision, runtime, prior, begun: Instant::now(), tokens: Cell::new(0) }
+    pub fn begin(vision: &'a Vision, prior: Prior) -> Self {
+        Self { vision, prior, begun: Instant::now(), tokens: Cell::new(0) }
     }
 
     /// The model, its prompts and its options.
@@ -210,7 +219,7 @@ impl<'a> Session<'a> {
             return None;
         }
         let number = log.ask(&self.vision.model.card().name, ask);
-        let reply = self.runtime.block_on(self.vision.model.ask(ask));
+        let reply = self.vision.ask(ask);
         if let Ok(reply) = &reply {
             self.tokens.set(self.tokens.get() + reply.cost.prompt_tokens + reply.cost.completion_tokens);
             log.reply(number, reply);

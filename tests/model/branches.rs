@@ -37,7 +37,15 @@ fn calls(records: &[Record]) -> Vec<&str> {
         _ => None,
     };
     // The match needs a borrow of the record's own lifetime.
-    records.iter().filter_map(|r| tool(r).map(|_| match r { Record::Call { tool, .. } => tool.as_str(), _ => "" })).collect()
+    records
+        .iter()
+        .filter_map(|r| {
+            tool(r).map(|_| match r {
+                Record::Call { tool, .. } => tool.as_str(),
+                _ => "",
+            })
+        })
+        .collect()
 }
 
 fn repairs(records: &[Record]) -> String {
@@ -90,8 +98,7 @@ fn a_crop_is_shown_in_the_same_conversation() {
     let (_, records) = case.run();
     let searches: Vec<_> = case.asked().into_iter().filter(|ask| ask.stage == Stage::Searcher).collect();
     assert_eq!(searches.len(), 2);
-    let pictures: Vec<&str> =
-        searches[1].turns.iter().flat_map(|turn| &turn.pictures).map(|p| p.id.as_str()).collect();
+    let pictures: Vec<&str> = searches[1].turns.iter().flat_map(|turn| &turn.pictures).map(|p| p.id.as_str()).collect();
     assert_eq!(pictures, ["photo", "b1"]);
     assert!(records.iter().any(|r| matches!(r, Record::Crop { crop, .. } if crop.id == "b1" && crop.width > 20)));
     assert_eq!(calls(&records), ["photo.crop"]);
@@ -149,7 +156,11 @@ fn rounds_and_tokens_are_budgets() {
     let crop = |x: i32| action("photo.crop", json!({ "box": [x, 0, x + 100, 100] }));
     let case = Case::new([no_clues(), crop(0), crop(100), germany()]).with_rounds(3);
     let (_, records) = case.run();
-    assert_eq!(calls(&records).len(), 2, "the third round is the check, for which there is nothing to tell apart or all");
+    assert_eq!(
+        calls(&records).len(),
+        2,
+        "the third round is the check, for which there is nothing to tell apart or all"
+    );
     let poor = Case::new([no_clues()]).with_options(|o| o.tokens = 1);
     let (result, records) = poor.run();
     assert!(failures(&records).contains("was not asked again"), "{}", failures(&records));
@@ -241,7 +252,9 @@ fn a_hostile_sign_is_data_from_first_to_last() {
     let case = Case::new([(Stage::Reasoner, Ok(clues(seen))), read, done(), germany()]).with_text(HOSTILE);
     let (_, records) = case.run();
     for ask in case.asked() {
-        for turn in ask.turns.iter().filter(|turn| turn.pictures.iter().any(|p| p.id == "photo") || turn.pictures.is_empty()) {
+        for turn in
+            ask.turns.iter().filter(|turn| turn.pictures.iter().any(|p| p.id == "photo") || turn.pictures.is_empty())
+        {
             if turn.role == navig::model::Role::Assistant {
                 continue;
             }

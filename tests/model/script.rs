@@ -59,7 +59,8 @@ impl VisionModel for Script {
 }
 
 fn reply(text: &str) -> Result<Reply, ModelError> {
-    let json = serde_json::from_str(text).map_err(|e| ModelError::Unparsable { reason: e.to_string(), text: text.to_owned() })?;
+    let json = serde_json::from_str(text)
+        .map_err(|e| ModelError::Unparsable { reason: e.to_string(), text: text.to_owned() })?;
     let cost = Cost { prompt_tokens: 10, completion_tokens: 5, ..Cost::default() };
     Ok(Reply { text: text.to_owned(), json, scores: Vec::new(), cost })
 }
@@ -127,7 +128,7 @@ impl Case {
         *self.last.lock().expect("whole") = Some(script.clone());
         let dir = tempfile::tempdir().expect("a temporary folder");
         let file = dir.path().join("talk.jsonl");
-        let recorder = Recorder::create(script, &file).expect("records");
+        let recorder = Recorder::create(&file, script).expect("records");
         let (result, records) = self.locate(Arc::new(recorder), &dir.path().join("first"));
         let replay = Replay::open(&file).expect("reads");
         let (again, _) = self.locate(Arc::new(replay), &dir.path().join("second"));
@@ -136,9 +137,8 @@ impl Case {
     }
 
     fn locate(&self, model: Arc<dyn VisionModel>, ledgers: &std::path::Path) -> (LocateResult, Vec<Record>) {
-        let vision = Vision::new(model, Prompts::embedded(), self.options.clone(), None);
-        let plan =
-            Plan { user_text: self.text.clone(), ledger_dir: Some(ledgers.to_owned()), ..Plan::default() };
+        let vision = Vision::new(model, Prompts::embedded(), self.options.clone(), None, runtime());
+        let plan = Plan { user_text: self.text.clone(), ledger_dir: Some(ledgers.to_owned()), ..Plan::default() };
         let locator = Locator::new(plan, None, Arc::default(), Some(vision)).expect("sets up");
         let input = Input::Bytes { name: "photo.png".to_owned(), bytes: photo().into() };
         let result = locator.locate(&input).expect("locates").result;
@@ -146,6 +146,10 @@ impl Case {
         let records = navig::ledger::verify_file(std::path::Path::new(&ledger)).expect("the chain holds");
         (result, records)
     }
+}
+
+fn runtime() -> Arc<tokio::runtime::Runtime> {
+    Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("threads"))
 }
 
 /// A picture with an edge in it.

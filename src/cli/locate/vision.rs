@@ -1,6 +1,9 @@
 //! The vision model of a call: which one, with which prompts and budgets.
 
+use crate::cli::model::engine;
+use crate::cli::progress::{Bar, Unit};
 use crate::cli::{Call, Failure, output};
+use crate::model::choice::Choice;
 use crate::model::{Recorder, Replay, VisionModel};
 use crate::prompt::Prompts;
 use crate::settings::{Flag, Key, Settings};
@@ -117,25 +120,38 @@ impl VisionFlags {
             Some(folder) => Prompts::with_folder(folder)?,
             None => Prompts::embedded(),
         };
+        let runtime = Arc::new(engine::runtime()?);
         let model: Option<Arc<dyn VisionModel>> = match &self.replay {
             Some(file) => Some(Arc::new(Replay::open(file)?)),
-            None => super::super::model::open(settings, call)?,
+            None => match Choice::of(settings)? {
+                Choice::Nobody(absence) => {
+                    tracing::debug!(%absence, "no vision model");
+                    None
+                }
+                choice => {
+                    let bar = Bar::new(Unit::Seconds, 0);
+                    bar.message("loading the vision model");
+                    Some(runtime.block_on(engine::load(choice))?.into())
+                }
+            },
         };
         let Some(mut model) = model else {
             return match self.guesser {
                 Guesser::Posterior => Ok(None),
-                Guesser::Model => Err(Failure::Usage("--guesser model: there is no model to ask; see 'navig doctor'".to_owned())),
+                Guesser::Model => {
+                    Err(Failure::Usage("--guesser model: there is no model to ask; see 'navig doctor'".to_owned()))
+                }
             };
         };
         if let Some(note) = model.card().note.as_deref().filter(|_| !call.quiet) {
             output::say(format_args!("{}: {note}", model.card().name));
         }
         if let Some(file) = &self.record {
-            model = Arc::new(Recorder::create(model, file)?);
+            model = Arc::new(Recorder::create(file, model)?);
         }
         // A recording is whole only with the model's answer to a blank picture in it.
         let recorded = self.record.is_some() || self.replay.is_some();
         let priors = (!recorded).then(|| PriorCache::in_folder(&settings.cache_dir));
-        Ok(Some(Vision::new(model, prompts, self.options(), priors)))
+        Ok(Some(Vision::new(model, prompts, self.options(), priors, runtime)))
     }
 }

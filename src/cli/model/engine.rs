@@ -5,15 +5,21 @@ use crate::model::choice::Choice;
 use crate::model::{Device, Endpoint, Http, KEY_VARIABLE, Limits, ModelFolder, Quant, VisionModel};
 use crate::settings::ModelServer;
 use std::path::PathBuf;
+use tokio::runtime::Runtime;
+
+/// Threads on which the engine is waited for.
+pub(in crate::cli) fn runtime() -> Result<Runtime, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.map_err(|source| Failure::Input { what: "the runtime of the model".to_owned(), source })
+}
 
 /// Runs what the engine does asynchronously to its end.
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|source| Failure::Input { what: "the runtime of the model".to_owned(), source })?.block_on(work)
+    runtime()?.block_on(work)
 }
 
 /// Loads the model that was chosen.
-pub(super) async fn load(choice: Choice) -> Result<Box<dyn VisionModel>, Failure> {
+pub(in crate::cli) async fn load(choice: Choice) -> Result<Box<dyn VisionModel>, Failure> {
     match choice {
         Choice::Nobody(why) => Err(Failure::NoModel(why.to_string())),
         Choice::Local { folder, quant, device } => local(&folder, quant, device).await,

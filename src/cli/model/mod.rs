@@ -1,7 +1,7 @@
 //! `navig model pull`, `list`, `info`, `quantize`, `verify`, `check` and `remove`.
 
 mod check;
-mod engine;
+pub(in crate::cli) mod engine;
 mod info;
 mod list;
 mod pull;

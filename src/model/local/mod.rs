@@ -8,7 +8,7 @@ mod listen;
 mod vocabulary;
 
 use super::folder::ModelFolder;
-use super::{Ask, Card, Cost, ModelError, Quant, Reply, Role, VisionModel};
+use super::{Ask, Card, Cost, Device, ModelError, Quant, Reply, Role, VisionModel};
 use async_trait::async_trait;
 use image::DynamicImage;
 use listen::Listener;
@@ -21,16 +21,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use vocabulary::Vocabulary;
-
-/// Where a model computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Device {
-    /// The accelerator that this build is for, or the processor when it is for none.
-    #[default]
-    Auto,
-    /// The processor.
-    Cpu,
-}
 
 /// How a model is loaded.
 #[derive(Debug, Clone, Default)]
@@ -136,7 +126,9 @@ impl Local {
         let text = choice.message.content.unwrap_or_default();
         let scores = listener.finish(&text);
         Reply::of_text(text, scores, cost).map_err(|e| match (choice.finish_reason.as_str(), e) {
-            ("length", ModelError::Unparsable { text, .. }) => ModelError::Cut { tokens: ask.sampling.max_tokens, text },
+            ("length", ModelError::Unparsable { text, .. }) => {
+                ModelError::Cut { tokens: ask.sampling.max_tokens, text }
+            }
             (_, e) => e,
         })
     }

@@ -2,6 +2,7 @@ use crate::dir::{Dir, Ended};
 use crate::hub::{COMMIT, Fault, Hub};
 use serde_json::{Value, json};
 use std::fs;
+use std::io::{Read, Write};
 
 #[path = "../../src/model/folder/fixture.rs"]
 #[allow(dead_code, unreachable_pub)]
@@ -240,4 +241,59 @@ fn without_a_model_a_check_says_what_would_help() {
     let named = Ended::of(dir.navig().args(["doctor"]).env("NAVIG_MODEL", "mine").env("NAVIG_READER", "false"));
     assert_eq!(named.code, 4, "{named:?}");
     assert!(named.stdout.contains("no model 'mine'"), "{}", named.stdout);
+}
+
+/// A server that gives every question the same reply.
+fn server(reply: &'static str) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut request = Vec::new();
+            let mut chunk = [0; 4096];
+            let length = |request: &[u8]| {
+                let text = String::from_utf8_lossy(request).to_ascii_lowercase();
+                let (head, body) = text.split_once("\r\n\r\n")?;
+                let bytes: usize = head.split_once("content-length: ")?.1.lines().next()?.parse().ok()?;
+                (body.len() >= bytes).then_some(())
+            };
+            while length(&request).is_none() {
+                match stream.read(&mut chunk) {
+                    Ok(n) if n > 0 => request.extend_from_slice(&chunk[..n]),
+                    _ => break,
+                }
+            }
+            let body = json!({
+                "choices": [{ "message": { "content": reply }, "finish_reason": "stop" }],
+                "usage": { "prompt_tokens": 90, "completion_tokens": 8, "total_tokens": 98 }
+            })
+            .to_string();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
+        }
+    });
+    address
+}
+
+#[test]
+fn a_server_is_checked_with_one_question() {
+    let dir = Dir::new();
+    let check = |reply: &'static str, format: &str| {
+        let mut command = dir.navig();
+        command.args(["model", "check", "--format", format, "--url", &server(reply)]);
+        Ended::of(command.env("NAVIG_MODEL_NAME", "theirs").env("NO_PROXY", "127.0.0.1"))
+    };
+    let ended = check(r#"{"colour":"green"}"#, "json");
+    ended.answers();
+    let found = ended.json();
+    assert_eq!((&found["shown"], &found["said"]), (&json!("red"), &json!("green")));
+    assert_eq!((&found["cost"]["prompt_tokens"], &found["cost"]["completion_tokens"]), (&json!(90), &json!(8)));
+    assert!(found["reply_tokens_per_s"].as_f64() > Some(0.0) && found["model"] == "theirs", "{found}");
+    let text = check(r#"{"colour":"red"}"#, "text");
+    for word in ["theirs", "runs on", "90 tokens", "said     red to a picture that is red"] {
+        assert!(text.answers().contains(word), "{word}: {}", text.stdout);
+    }
+    check(r#"{"colour":"mauve"}"#, "text").fails(3, &["no colour of those"]);
+    dir.run(&["model", "check", "--url", "ftp://x"]).fails(3, &["ftp://x"]);
+    dir.run(&["model", "check", "made", "--url", "http://127.0.0.1:1"]).fails(2, &["cannot be used with"]);
 }

@@ -34,7 +34,7 @@ struct Info<'a> {
 /// One way to keep the weights.
 #[derive(Serialize)]
 struct Kept {
-    quant: Quant,
+    quant: &'static str,
     identity: String,
     /// On a processor.
     about_memory_mb: u64,
@@ -57,7 +57,7 @@ impl<'a> Info<'a> {
     fn of(model: &'a ModelFolder, record: Option<&Record>) -> Self {
         let written = model.quantised();
         let kept = Quant::ALL.into_iter().map(|quant| Kept {
-            quant,
+            quant: quant.name(),
             identity: model.identity(quant),
             about_memory_mb: model.memory_mb(quant),
             written_bytes: written.iter().find(|(form, _)| *form == quant).map(|(_, bytes)| *bytes),
@@ -108,7 +108,7 @@ fn text(out: &mut dyn Write, info: &Info<'_>) -> io::Result<()> {
             _ => String::new(),
         };
         let written = kept.written_bytes.map_or(String::new(), |bytes| format!("; written on disk, {}", size(bytes)));
-        writeln!(out, "  {label:<11} {:<5} about {} MB{fits}{written}", kept.quant.name(), kept.about_memory_mb)?;
+        writeln!(out, "  {label:<11} {:<5} about {} MB{fits}{written}", kept.quant, kept.about_memory_mb)?;
     }
     Ok(())
 }

@@ -111,6 +111,29 @@ fn a_template_must_let_pictures_through() {
     assert!(matches!(with(endless), Err(ModelError::BlindTemplate { .. })), "ends, and says nothing of pictures");
 }
 
+/// What the published templates use beyond loops: a namespace, tests of types, a filter in a branch that is not taken.
+#[test]
+fn templates_as_they_are_published_are_rendered_and_not_guessed_at() {
+    let with = |picture: &str| {
+        let template = [
+            "{%- if tools %}{%- for tool in tools %}{{ tool | tojson }}{%- endfor %}{%- endif %}",
+            "{%- set count = namespace(value=0) %}{%- for message in messages %}<|im_start|>{{ message.role }}\n",
+            "{%- if message.content is string %}{{ message.content }}{%- else %}{%- for part in message.content %}",
+            "{%- if part.type == 'image' or 'image' in part or 'image_url' in part %}",
+            "{%- set count.value = count.value + 1 %}{%- if add_vision_id %}Picture {{ count.value }}: {% endif -%}",
+            picture,
+            "{%- elif 'text' in part %}{{ part.text }}{%- endif %}{%- endfor %}{%- endif %}<|im_end|>\n{%- endfor %}",
+            "{%- if add_generation_prompt %}<|im_start|>assistant\n{%- endif %}",
+        ];
+        let dir = whole();
+        put(&dir, "chat_template.jinja", template.concat());
+        ModelFolder::open(dir.path())
+    };
+    with("<|vision_start|><|image_pad|><|vision_end|>").expect("shows pictures");
+    // It speaks of images all the same, so only rendering can tell.
+    assert!(matches!(with(""), Err(ModelError::BlindTemplate { .. })));
+}
+
 #[test]
 fn the_template_is_found_where_the_engine_finds_it() {
     let dir = whole();

@@ -64,9 +64,11 @@ pub(super) fn endpoint() -> String {
 }
 
 impl Hub {
-    /// The hub, with the user's token if `HF_TOKEN` has one.
+    /// The hub, with the user's token if `HF_TOKEN` has one and nobody on the way can read it.
     pub(super) fn open() -> Result<Self, StoreError> {
-        Ok(Self { client: Client::new(Token::of_variable("HF_TOKEN"))?, endpoint: endpoint() })
+        let endpoint = endpoint();
+        let token = Token::of_variable("HF_TOKEN").filter(|_| is_private(&endpoint));
+        Ok(Self { client: Client::new(token)?, endpoint })
     }
 
     /// The commit that a revision is now.
@@ -126,6 +128,15 @@ impl Hub {
     }
 }
 
+/// Whether what is sent to an address is encrypted, or stays on this machine.
+fn is_private(endpoint: &str) -> bool {
+    let here = |host: &str| {
+        let host = host.split('/').next().unwrap_or_default();
+        host.starts_with("[::1]") || matches!(host.split(':').next(), Some("127.0.0.1" | "localhost"))
+    };
+    endpoint.starts_with("https://") || endpoint.strip_prefix("http://").is_some_and(here)
+}
+
 /// Whether a text is so many hexadecimal digits in lower case.
 fn is_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
@@ -134,4 +145,25 @@ fn is_hex(text: &str, digits: usize) -> bool {
 /// A branch may have a slash, which must not become a path.
 fn quoted(revision: &str) -> String {
     revision.replace('/', "%2F")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_goes_over_no_open_line() {
+        for private in ["https://hub.example", "http://127.0.0.1:80", "http://localhost/x", "http://[::1]:9"] {
+            assert!(is_private(private), "{private}");
+        }
+        for open in ["http://hub.example", "http://127.0.0.1.example", "http://localhost.example", "hub.example"] {
+            assert!(!is_private(open), "{open}");
+        }
+    }
+
+    #[test]
+    fn sums_are_hexadecimal_and_branches_no_paths() {
+        assert!(is_hex("0a", 2) && !is_hex("0A", 2) && !is_hex("0a0", 2) && !is_hex("0g", 2));
+        assert_eq!(quoted("refs/pr/1"), "refs%2Fpr%2F1");
+    }
 }

@@ -129,7 +129,9 @@ impl Failure {
             Self::Arguments(e) if !e.use_stderr() => Exit::Answered,
             // The reader of the pipe has seen enough, as in `navig ... | head`.
             Self::Stdout(e) if e.kind() == io::ErrorKind::BrokenPipe => Exit::Answered,
-            Self::Arguments(_) | Self::Usage(_) | Self::Place { .. } | Self::Settings(_) | Self::Prompt(_) => Exit::Usage,
+            Self::Arguments(_) | Self::Usage(_) | Self::Place { .. } | Self::Settings(_) | Self::Prompt(_) => {
+                Exit::Usage
+            }
             Self::Tool(ToolError::Unknown { .. } | ToolError::Arguments { .. }) => Exit::Usage,
             Self::Asset(AssetError::Unknown { .. }) | Self::Query(_) | Self::Maps(MapsError::Name { .. }) => {
                 Exit::Usage

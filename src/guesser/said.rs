@@ -10,7 +10,7 @@ use crate::model::{Ask, Picture, Probe, Reply, Sampling, Stage, Turn};
 use crate::prompt::{data, outside};
 use crate::reasoner::regions_named;
 use crate::vision::{Prior, Session, Vision};
-use navig_tools::evidence::{Evidence, Finding, Likelihood, PointShare, RegionShare, Source};
+use navig_tools::evidence::{Evidence, Finding, Likelihood, MIN_BACKGROUND, PointShare, RegionShare, Source};
 use navig_tools::geo::gazetteer::{NameMatch, Named};
 use navig_tools::geo::{Gazetteer, LatLon, Level, RegionCode};
 use serde::Deserialize;
@@ -33,6 +33,12 @@ const COUNTRY_BACKGROUND: f64 = 0.3;
 const ADMIN1_BACKGROUND: f64 = 0.5;
 const POINT_BACKGROUND: f64 = 0.6;
 const CANDIDATE_BACKGROUND: f64 = 0.5;
+/// The background of a distribution of which so much mass lies on the options: what lies elsewhere says nothing about
+/// them, and a model that would rather write something else has no opinion.
+fn background(of_a_sure_model: f64, mass: f64) -> f64 {
+    (1.0 - (1.0 - of_a_sure_model) * mass.clamp(0.0, 1.0)).clamp(MIN_BACKGROUND, 0.9999)
+}
+
 /// Spread of a model's position and of a candidate, km.
 const POINT_SIGMA_KM: f64 = 120.0;
 const CANDIDATE_SIGMA_KM: f64 = 25.0;
@@ -70,6 +76,8 @@ struct Written {
 /// Asks the model, and puts what it says on record as evidence; returns the answer of the first vote.
 pub fn ask_model(session: &Session<'_>, photo: &Picture, leading: &[Candidate], log: &mut Log) -> Option<Said> {
     let vision = session.vision();
+    let worth = leading.iter().take_while(|c| c.probability >= WORTH_TELLING).take(TOLD_CANDIDATES).count();
+    let leading = &leading[..worth];
     let votes = vision.options().votes.max(1);
     let mut replies: Vec<(usize, Reply)> = Vec::new();
     for vote in 0..votes {
@@ -136,11 +144,23 @@ fn told(evidence: &[Evidence]) -> impl Iterator<Item = &Evidence> {
 }
 
 fn told_candidates(leading: &[Candidate]) -> String {
-    let candidates = leading.iter().take(TOLD_CANDIDATES).map(|c| {
-        let p = (c.probability * 100.0).round() / 100.0;
-        json!({ "id": candidate_id(c), "place": outside(&c.chain.to_string()), "p": p })
-    });
-    data(candidates)
+    let candidate =
+        |c: &Candidate| json!({ "id": candidate_id(c), "place": place_in_words(c), "p": rounded(c.probability) });
+    data(leading.iter().map(candidate))
+}
+
+/// A candidate below this is not worth a line of a prompt.
+pub(crate) const WORTH_TELLING: f64 = 0.005;
+
+/// A candidate's regions, the widest first, as a prompt may hold them.
+pub(crate) fn place_in_words(candidate: &Candidate) -> String {
+    let names: Vec<&str> = candidate.chain.0.iter().map(|region| region.name.as_str()).collect();
+    outside(&names.join(", "))
+}
+
+/// A probability as a prompt holds it: more digits are more tokens.
+pub(crate) fn rounded(p: f64) -> f64 {
+    (p * 100.0).round() / 100.0
 }
 
 fn candidate_id(candidate: &Candidate) -> String {
@@ -196,7 +216,7 @@ fn countries(gazetteer: &Gazetteer) -> Vec<String> {
 }
 
 fn candidate_options(leading: &[Candidate]) -> Vec<String> {
-    leading.iter().take(TOLD_CANDIDATES).map(candidate_id).chain([NO_CANDIDATE.to_owned()]).collect()
+    leading.iter().map(candidate_id).chain([NO_CANDIDATE.to_owned()]).collect()
 }
 
 /// Names of the admin-1 units of the leading countries, each with its code; a name that two of them share is left out,
@@ -233,7 +253,7 @@ fn read(reply: &Reply) -> (Said, Vec<String>) {
     };
     let mut chain: Vec<(RegionCode, f64)> = Vec::new();
     let at_level = |name: &str, level: Level| regions_named(name).into_iter().find(|r| r.level == level);
-    match at_level(&written.continent, Level::Continent) {
+    match continent_named(&written.continent) {
         Some(continent) => chain.push((continent, 1.0)),
         None => repairs.push(format!("'{}' is no continent", outside(&written.continent))),
     }
@@ -254,6 +274,12 @@ fn read(reply: &Reply) -> (Said, Vec<String>) {
         None => repairs.push(format!("'{}' is no country", outside(&written.country))),
     }
     (Said { point: point.ok(), chain }, repairs)
+}
+
+/// The continent of a name; one of them is also a country.
+fn continent_named(name: &str) -> Option<RegionCode> {
+    let (_, country) = Gazetteer::embedded().countries().find(|(_, c)| c.continent_name == name)?;
+    Some(RegionCode { level: Level::Continent, code: country.continent.to_owned() })
 }
 
 /// The admin-1 unit of a name in a country.
@@ -351,7 +377,7 @@ fn country_finding(replies: &[&Reply], prior: &Prior) -> Option<(String, Likelih
         .take(3)
         .map(|(code, p)| {
             let name = gazetteer.country_by_code(code).map_or(code.as_str(), |index| gazetteer.country(index).name);
-            format!("{name} ({:.0} %)", **p / total * 100.0)
+            format!("{name} ({})", percent(**p))
         })
         .collect();
     let shares: Vec<RegionShare> = said
@@ -362,7 +388,8 @@ fn country_finding(replies: &[&Reply], prior: &Prior) -> Option<(String, Likelih
         "The vision model's own guess is {}; what it says of a blank picture is divided out.",
         named.join(", ")
     );
-    (!shares.is_empty()).then_some((claim, Likelihood::Regions { shares, background: COUNTRY_BACKGROUND }))
+    let background = background(COUNTRY_BACKGROUND, total);
+    (!shares.is_empty()).then_some((claim, Likelihood::Regions { shares, background }))
 }
 
 fn admin1_finding(replies: &[&Reply], leading: &[Candidate]) -> Option<(String, Likelihood)> {
@@ -388,13 +415,13 @@ fn admin1_finding(replies: &[&Reply], leading: &[Candidate]) -> Option<(String, 
         share: *p,
     };
     let shares = shares.iter().map(share).collect();
-    Some((claim, Likelihood::Regions { shares, background: ADMIN1_BACKGROUND }))
+    let background = background(ADMIN1_BACKGROUND, total / replies.len() as f64);
+    Some((claim, Likelihood::Regions { shares, background }))
 }
 
 /// Scores of the candidates that are places; one that is a whole country is weighed with the countries.
 fn candidate_finding(replies: &[&Reply], leading: &[Candidate]) -> Option<(String, Likelihood)> {
-    let spots: Vec<&Candidate> =
-        leading.iter().take(TOLD_CANDIDATES).filter(|c| c.chain.at(Level::City).is_some()).collect();
+    let spots: Vec<&Candidate> = leading.iter().filter(|c| c.chain.at(Level::City).is_some()).collect();
     let mut p: BTreeMap<usize, f64> = BTreeMap::new();
     for reply in replies {
         let scores = reply.scores.get(1).and_then(Option::as_ref);
@@ -411,7 +438,7 @@ fn candidate_finding(replies: &[&Reply], leading: &[Candidate]) -> Option<(Strin
     p.retain(|_, p| *p >= LEAST_SHARE * total);
     let (rank, best) = p.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
     let name = spots.iter().find(|c| c.rank == *rank).map(|c| c.chain.to_string()).unwrap_or_default();
-    let claim = format!("Of the candidates, the vision model chooses {name} ({:.0} %).", best * 100.0);
+    let claim = format!("Of the candidates, the vision model chooses {name} ({}).", percent(*best));
     let points = spots
         .iter()
         .filter_map(|c| {
@@ -419,7 +446,18 @@ fn candidate_finding(replies: &[&Reply], leading: &[Candidate]) -> Option<(Strin
             Some(PointShare { at: c.point, sigma_km: CANDIDATE_SIGMA_KM, share, label: outside(&c.chain.to_string()) })
         })
         .collect();
-    Some((claim, Likelihood::Points { points, background: CANDIDATE_BACKGROUND }))
+    Some((claim, Likelihood::Points { points, background: background(CANDIDATE_BACKGROUND, total) }))
+}
+
+/// The evidence that the model says it rests on, of the first reply.
+fn because(replies: &[&Reply]) -> String {
+    let ids = replies.first().and_then(|reply| reply.json["because"].as_array());
+    let ids: Vec<&str> = ids.into_iter().flatten().filter_map(Value::as_str).take(BECAUSE).collect();
+    if ids.is_empty() { String::new() } else { format!(", by its word because of {}", outside(&ids.join(", "))) }
+}
+
+fn percent(p: f64) -> String {
+    if p < 0.01 { "below 1 %".to_owned() } else { format!("{:.0} %", p * 100.0) }
 }
 
 #[cfg(test)]

@@ -188,9 +188,12 @@ impl Page {
         for e in &result.evidence {
             let (finding, source) = (&e.finding, &e.source);
             let weight = words::likelihood(&finding.likelihood);
-            let clues = finding.clues.join(" ");
+            let clues = match finding.clues.is_empty() {
+                true => String::new(),
+                false => format!("; {}", finding.clues.join(" ")),
+            };
             let about =
-                format!("{} [{}, {} {}; {clues}]: {weight}", finding.claim, finding.kind, source.tool, source.version);
+                format!("{} [{}, {} {}{clues}]: {weight}", finding.claim, finding.kind, source.tool, source.version);
             self.item(&format!("  {:<5}", e.id), FAINT, &about, 7);
         }
         self.heading("Made of");

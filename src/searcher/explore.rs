@@ -2,6 +2,7 @@
 
 use super::action::{ACTION_TOKENS, Action, CROP, Menu, READ};
 use super::{SIGNS, Scene, Searcher};
+use crate::guesser::{WORTH_TELLING, place_in_words, rounded};
 use crate::ledger::{Candidate, Log};
 use crate::model::{Ask, Picture, Sampling, Turn};
 use crate::prompt::{data, outside};
@@ -135,7 +136,7 @@ impl Searcher {
         }
         let rival = fresh.first().map(|clue| clue.id.clone());
         if !text.trim().is_empty() && !is_known(text, log) {
-            let id = log.next_clue('m');
+            let id = log.next_clue('r');
             let clue = Clue {
                 id: id.clone(),
                 kind: ClueKind::ModelText,
@@ -219,9 +220,8 @@ fn known(log: &Log, leading: &[Candidate]) -> String {
 }
 
 fn candidates(leading: &[Candidate]) -> Vec<Value> {
-    let told =
-        |c: &Candidate| json!({ "p": (c.probability * 100.0).round() / 100.0, "place": outside(&c.chain.to_string()) });
-    leading.iter().take(TOLD_CANDIDATES).map(told).collect()
+    let told = |c: &Candidate| json!({ "place": place_in_words(c), "p": rounded(c.probability) });
+    leading.iter().filter(|c| c.probability >= WORTH_TELLING).take(TOLD_CANDIDATES).map(told).collect()
 }
 
 fn shortened(text: &str) -> Value {

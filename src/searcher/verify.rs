@@ -161,7 +161,8 @@ fn p_yes(reply: &Reply, index: usize) -> f64 {
     if let Some((yes, no)) = scores.and_then(|s| Some((s.p("yes")?, s.p("no")?)))
         && yes + no > 0.0
     {
-        return yes / (yes + no);
+        // A model that would rather write something else has that much less of an opinion.
+        return yes + (1.0 - yes - no) / 2.0;
     }
     match reply.json[(index + 1).to_string()].as_str() {
         Some("yes") => WRITTEN_YES,
@@ -282,7 +283,7 @@ mod tests {
         };
         let json = json!({ "1": "yes", "2": "no", "3": 7 });
         let reply = Reply { text: json.to_string(), json, scores: vec![scores(0.1, 0.3)], cost: Cost::default() };
-        assert!((p_yes(&reply, 0) - 0.25).abs() < 1e-12);
+        assert!((p_yes(&reply, 0) - 0.4).abs() < 1e-12, "what is neither is half and half");
         assert!((p_yes(&reply, 1) - 0.3).abs() < 1e-12);
         assert_eq!(p_yes(&reply, 2), 0.5);
     }

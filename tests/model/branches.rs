@@ -100,10 +100,10 @@ fn what_the_model_reads_is_a_clue_of_its_own_and_goes_through_the_sign_rules() {
     let read = action("photo.read", json!({ "box": [0, 0, 500, 500], "text": "POLIZIA DI STATO" }));
     let (result, records) = Case::new([no_clues(), read, done(), germany()]).run();
     let clue = result.clues.iter().find(|c| c.kind == ClueKind::ModelText).expect("a clue");
-    assert_eq!((clue.id.as_str(), clue.text.as_str()), ("m1", "POLIZIA DI STATO"));
+    assert_eq!((clue.id.as_str(), clue.text.as_str()), ("r1", "POLIZIA DI STATO"));
     assert_eq!(calls(&records)[..2], ["photo.read", "signs.read"]);
     assert!(failures(&records).contains("no text reader is installed"));
-    let italian = result.evidence.iter().any(|e| e.finding.clues.contains(&"m1".to_owned()));
+    let italian = result.evidence.iter().any(|e| e.finding.clues.contains(&"r1".to_owned()));
     assert!(italian, "{:?}", result.evidence);
 }
 

@@ -385,8 +385,9 @@ fn country_finding(replies: &[&Reply], prior: &Prior) -> Option<(String, Likelih
         .map(|(code, p)| RegionShare { region: RegionCode::country(code), share: p / prior.of_country(code) })
         .collect();
     let claim = format!(
-        "The vision model's own guess is {}; what it says of a blank picture is divided out.",
-        named.join(", ")
+        "The vision model's own guess is {}{}; what it says of a blank picture is divided out.",
+        named.join(", "),
+        because(replies)
     );
     let background = background(COUNTRY_BACKGROUND, total);
     (!shares.is_empty()).then_some((claim, Likelihood::Regions { shares, background }))
@@ -406,10 +407,8 @@ fn admin1_finding(replies: &[&Reply], leading: &[Candidate]) -> Option<(String, 
     shares.retain(|_, p| *p >= LEAST_SHARE * total);
     let best = shares.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
     let name = units.iter().find(|(_, code)| code == best.0).map_or(*best.0, |(name, _)| name.as_str());
-    let claim = format!(
-        "Of the parts of the leading countries, the vision model names {name} ({:.0} %).",
-        best.1 / total * 100.0
-    );
+    let p = best.1 / replies.len() as f64;
+    let claim = format!("Of the parts of the leading countries, the vision model names {name} ({}).", percent(p));
     let share = |(code, p): (&&str, &f64)| RegionShare {
         region: RegionCode { level: Level::Admin1, code: (*code).to_owned() },
         share: *p,

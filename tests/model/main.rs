@@ -5,8 +5,13 @@ mod branches;
 mod http;
 #[cfg(feature = "local-vlm")]
 mod parity;
+#[cfg(feature = "local-vlm")]
+mod pipeline;
 mod replay;
 mod script;
+mod served;
+#[cfg(feature = "local-vlm")]
+mod soak;
 
 #[cfg(feature = "local-vlm")]
 #[path = "../support/random_model.rs"]

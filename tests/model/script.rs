@@ -8,7 +8,9 @@ use navig::prompt::Prompts;
 use navig::vision::{Vision, VisionOptions};
 use std::collections::VecDeque;
 use std::io::Cursor;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
+use tokio::runtime::Runtime;
 
 /// What is said, by stage and in order.
 type Lines = VecDeque<(Stage, Result<String, ModelError>)>;
@@ -136,19 +138,38 @@ impl Case {
         (result, records)
     }
 
-    fn locate(&self, model: Arc<dyn VisionModel>, ledgers: &std::path::Path) -> (LocateResult, Vec<Record>) {
-        let vision = Vision::new(model, Prompts::embedded(), self.options.clone(), None, runtime());
+    /// Runs the conversation with another model.
+    pub(crate) fn locate_with(
+        &self,
+        model: Arc<dyn VisionModel>,
+        runtime: Arc<Runtime>,
+    ) -> (LocateResult, Vec<Record>) {
+        let ledgers = tempfile::tempdir().expect("a temporary folder");
+        self.locate_in(model, runtime, ledgers.path())
+    }
+
+    fn locate(&self, model: Arc<dyn VisionModel>, ledgers: &Path) -> (LocateResult, Vec<Record>) {
+        self.locate_in(model, runtime(), ledgers)
+    }
+
+    fn locate_in(
+        &self,
+        model: Arc<dyn VisionModel>,
+        runtime: Arc<Runtime>,
+        ledgers: &Path,
+    ) -> (LocateResult, Vec<Record>) {
+        let vision = Vision::new(model, Prompts::embedded(), self.options.clone(), None, runtime);
         let plan = Plan { user_text: self.text.clone(), ledger_dir: Some(ledgers.to_owned()), ..Plan::default() };
         let locator = Locator::new(plan, None, Arc::default(), Some(vision)).expect("sets up");
         let input = Input::Bytes { name: "photo.png".to_owned(), bytes: photo().into() };
         let result = locator.locate(&input).expect("locates").result;
         let ledger = result.ledger.clone().expect("is kept");
-        let records = navig::ledger::verify_file(std::path::Path::new(&ledger)).expect("the chain holds");
+        let records = navig::ledger::verify_file(Path::new(&ledger)).expect("the chain holds");
         (result, records)
     }
 }
 
-fn runtime() -> Arc<tokio::runtime::Runtime> {
+fn runtime() -> Arc<Runtime> {
     Arc::new(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("threads"))
 }
 

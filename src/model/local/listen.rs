@@ -5,7 +5,7 @@ use super::vocabulary::Vocabulary;
 use crate::model::probe::Tracker;
 use crate::model::{Probe, Scores};
 use mistralrs::{CustomLogitsProcessor, Tensor};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Follows one reply. The engine calls it with the logits of each step, and a second time in a step in which its first
 /// choice breaks the schema; that call has masked logits and is no news.
@@ -13,6 +13,8 @@ pub(super) struct Listener {
     vocabulary: Arc<Vocabulary>,
     /// Tokens that stand for pictures: in a reply they make the engine look for a picture that is not there.
     banned: Arc<[u32]>,
+    /// Nothing for tokens that may be written, minus infinity for the others.
+    shut: OnceLock<Vec<f32>>,
     state: Mutex<State>,
 }
 
@@ -36,7 +38,7 @@ impl Listener {
             reply: Vec::new(),
             seen: None,
         };
-        Self { vocabulary, banned, state: Mutex::new(state) }
+        Self { vocabulary, banned, shut: OnceLock::new(), state: Mutex::new(state) }
     }
 
     /// What the probes read; `text` is the whole reply, of which the last token may not have been seen.
@@ -49,6 +51,12 @@ impl Listener {
             }
         }
         state.trackers.drain(..).map(Tracker::finish).collect()
+    }
+
+    /// Shuts out the banned tokens, and rows of the model that stand for no token.
+    fn shut_out(&self, rows: usize) -> Vec<f32> {
+        let may = |row: usize| self.vocabulary.has(row) && !self.banned.iter().any(|&token| token as usize == row);
+        (0..rows).map(|row| if may(row) { 0.0 } else { f32::NEG_INFINITY }).collect()
     }
 
     /// Takes the tokens that were written since the last step, and weighs the next one where a probe wants it.
@@ -81,17 +89,8 @@ impl Listener {
 impl CustomLogitsProcessor for Listener {
     fn apply(&self, logits: &Tensor, context: &[u32]) -> mistralrs::Result<Tensor> {
         self.step(logits, context)?;
-        if self.banned.is_empty() {
-            return Ok(logits.clone());
-        }
-        let size = logits.elem_count();
-        let mut shut = vec![0f32; size];
-        for &token in self.banned.iter() {
-            if let Some(at) = shut.get_mut(token as usize) {
-                *at = f32::NEG_INFINITY;
-            }
-        }
-        logits + Tensor::from_vec(shut, logits.shape(), logits.device())?
+        let shut = self.shut.get_or_init(|| self.shut_out(logits.elem_count()));
+        logits + Tensor::from_slice(shut, logits.shape(), logits.device())?
     }
 }
 

@@ -57,6 +57,12 @@ impl Vocabulary {
         Ok(Self { bytes })
     }
 
+    /// Whether the tokenizer has a token of that number. Models have more rows than their tokenizers have tokens, and an
+    /// engine that writes one of those has nothing to write.
+    pub(super) fn has(&self, token: usize) -> bool {
+        token < self.bytes.len()
+    }
+
     /// The bytes of a token; nothing for a special one.
     pub(super) fn bytes(&self, token: u32) -> &[u8] {
         self.bytes.get(token as usize).and_then(Option::as_deref).unwrap_or_default()

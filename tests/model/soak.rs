@@ -3,6 +3,8 @@
 //! `NAVIG_SOAK=500 cargo test --release --test model soak -- --nocapture` is the long form; without the variable a few
 //! photos keep the test itself from rotting.
 
+#![expect(clippy::print_stderr, reason = "a long run tells how it goes, and a skipped one that it was skipped")]
+
 use crate::pipeline::tiny;
 use navig::ledger::{Record, verify_file};
 use navig::locate::{Input, Locator, Plan};

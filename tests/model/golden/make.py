@@ -5,7 +5,7 @@
 # ///
 """Asks Python's transformers what the tiny random model answers, and keeps it as golden.json beside this file.
 
-    cargo run --release --example random_model -- tiny FOLDER --seed 1
+    cargo run --release --example random_model -- tiny FOLDER --seed 2
     python3 tests/model/golden/make.py FOLDER
 
 Needs the packages named above (the CPU build of torch is enough). Run it again only when the generator changes: the test
@@ -18,8 +18,12 @@ from PIL import Image
 from transformers import AutoImageProcessor, AutoTokenizer, Qwen3VLForConditionalGeneration
 
 HERE = pathlib.Path(__file__).resolve().parent
-SEED = 1
+# One of the seeds with which no choice of a word is close: the engines differ by some 3e-4 (see parity.rs).
+SEED = 2
 GREEDY = 16
+# Words are chosen among the first tokens, ! to @, as in the test. mistralrs reads its own reply anew at each step to find
+# positions, and goes astray where other tokens would be read (half a letter, two letters that are a word): these never are.
+WORDS = 32
 SYSTEM = "You say where photos were taken."
 # Turns of a conversation: who speaks, pictures as [width, height, kind], text.
 CASES = {
@@ -81,13 +85,11 @@ def inputs_of(turns, tokenizer, images, model):
 def answer(turns, tokenizer, images, model):
     inputs = inputs_of(turns, tokenizer, images, model)
     prompt = inputs["input_ids"][0].tolist()
-    # Added tokens, such as the end of a turn, are banned in the test too.
-    added = min(tokenizer.added_tokens_decoder)
     first, greedy, closest = None, [], float("inf")
     for _ in range(GREEDY):
         logits = model(**inputs, use_cache=False).logits[0, -1]
         first = logits if first is None else first
-        top = logits[:added].topk(2)
+        top = logits[:WORDS].topk(2)
         greedy.append(int(top.indices[0]))
         closest = min(closest, float(top.values[0] - top.values[1]))
         # The whole conversation again with one more token: slow, and with nothing that a cache could spoil.
@@ -99,7 +101,7 @@ def answer(turns, tokenizer, images, model):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=pathlib.Path, help="the tiny model, made with seed 1")
+    parser.add_argument("folder", type=pathlib.Path, help="the tiny model, made with seed 2")
     folder = parser.parse_args().folder
     tokenizer = AutoTokenizer.from_pretrained(folder)
     images = AutoImageProcessor.from_pretrained(folder)

@@ -14,7 +14,7 @@ use crate::prompt::Prompts;
 use serde::Serialize;
 use serde_json::Value;
 use std::cell::Cell;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
@@ -74,7 +74,7 @@ pub struct Vision {
     prompts: Prompts,
     options: VisionOptions,
     priors: Option<PriorCache>,
-    prior: OnceLock<Prior>,
+    prior: Mutex<Option<Prior>>,
     runtime: Arc<Runtime>,
 }
 
@@ -89,7 +89,7 @@ impl Vision {
         priors: Option<PriorCache>,
         runtime: Arc<Runtime>,
     ) -> Self {
-        Self { model, prompts, options, priors, prior: OnceLock::new(), runtime }
+        Self { model, prompts, options, priors, prior: Mutex::default(), runtime }
     }
 
     /// Asks the model, past every session and ledger; waits for the reply.
@@ -134,7 +134,9 @@ impl Vision {
     /// The model's answer to a blank picture: from memory, from the cache folder, or by `measure`. Without an answer
     /// nothing is divided out, and the next photo asks again.
     pub fn prior(&self, measure: impl FnOnce() -> Option<Prior>) -> Prior {
-        if let Some(prior) = self.prior.get() {
+        // Held while measuring, so that photos that begin together ask once.
+        let mut known = self.prior.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(prior) = known.as_ref() {
             return prior.clone();
         }
         let key = self.prior_key();
@@ -147,7 +149,8 @@ impl Vision {
             }
             Some(prior)
         });
-        prior.map_or_else(Prior::default, |prior| self.prior.get_or_init(|| prior).clone())
+        *known = prior;
+        known.clone().unwrap_or_default()
     }
 
     fn prior_key(&self) -> String {
@@ -221,7 +224,16 @@ impl<'a> Session<'a> {
         let number = log.ask(&self.vision.model.card().name, ask);
         let reply = self.vision.ask(ask);
         if let Ok(reply) = &reply {
-            self.tokens.set(self.tokens.get() + reply.cost.prompt_tokens + reply.cost.completion_tokens);
+            let cost = reply.cost;
+            tracing::info!(
+                stage = ?ask.stage,
+                prompt_tokens = cost.prompt_tokens,
+                reply_tokens = cost.completion_tokens,
+                prompt_s = cost.prompt_ms / 1000.0,
+                total_s = cost.total_ms / 1000.0,
+                "the vision model replied"
+            );
+            self.tokens.set(self.tokens.get() + cost.prompt_tokens + cost.completion_tokens);
             log.reply(number, reply);
         }
         Some((number, reply))

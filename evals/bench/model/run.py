@@ -2,7 +2,7 @@
 """What the three calls of a photo cost in the local engine and in Python's transformers: same weights, same machine, one run.
 
     cargo build --release --examples
-    VENV/bin/python evals/bench/model/run.py [--shape 2b] [--sides 320,448] [--quant q4k] [--calls 400:200,500:40,450:100]
+    VENV/bin/python evals/bench/model/run.py [--shape 2b] [--sides 320,448] [--quant q4k] [--calls 150:60,250:40,250:60]
 
 VENV has the packages that peer.py names. The weights are random, of the true shape and size, and are kept under
 target/evals-model/. Both sides see the same picture, the same number of prompt tokens and the same number of reply tokens;
@@ -46,10 +46,10 @@ def main():
     parser.add_argument("--shape", default="2b")
     parser.add_argument("--sides", default="320,448")
     parser.add_argument("--quant", default="q4k")
-    parser.add_argument("--dtype", default="f32", help="what the engine computes in where nothing is quantised")
-    parser.add_argument("--calls", default="400:200,500:40,450:100", help="tokens of text and of reply, for each call")
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--peers", default="bfloat16,float32")
+    parser.add_argument("--dtype", default="f16", help="what the engine computes in where nothing is quantised")
+    parser.add_argument("--calls", default="150:60,250:40,250:60", help="tokens of text and of reply, for each call")
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--peers", default="bfloat16")
     parser.add_argument("--examples", type=pathlib.Path, default=ROOT / "target" / "release" / "examples")
     args = parser.parse_args()
 

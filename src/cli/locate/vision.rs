@@ -143,6 +143,9 @@ impl VisionFlags {
                 }
             };
         };
+        if !call.quiet {
+            output::say(format_args!("looking with {}, on {}", model.card().name, model.card().runs_on));
+        }
         if let Some(note) = model.card().note.as_deref().filter(|_| !call.quiet) {
             output::say(format_args!("{}: {note}", model.card().name));
         }

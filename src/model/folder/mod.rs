@@ -149,19 +149,22 @@ impl ModelFolder {
         format!("{}-{quant}", &self.digest[..32])
     }
 
-    /// About how much memory it takes on a processor, MB: the quantised weights, the others in 32 bits, keys and values
-    /// of a conversation of 2048 tokens, and 300 MB for everything else.
+    /// About how much memory it takes on a processor, MB: the quantised weights, the others in 16 bits (in 32 where nothing
+    /// is quantised), keys and values of a conversation of 2048 tokens, 300 MB for everything else, and a fifth on top,
+    /// which is what loading was seen to need.
     #[must_use]
     pub fn memory_mb(&self, quant: Quant) -> u64 {
         const PROGRAM_MB: f64 = 300.0;
         const CONVERSATION_TOKENS: u64 = 2048;
+        const WHILE_LOADING: f64 = 1.2;
+        let float_bytes = if quant == Quant::None { 4 } else { 2 };
         let quantised = self.weights.quantised_parameters() as f64 * quant.bits() / 8.0;
         // The output head is quantised apart from the embeddings that it shares its weights with.
         let head =
             self.config.tied_head_parameters() as f64 * if quant == Quant::None { 0.0 } else { quant.bits() / 8.0 };
-        let rest = (self.weights.parameters() - self.weights.quantised_parameters()) as f64 * 4.0;
-        let cache = (self.config.shape.cache_numbers_per_token() * CONVERSATION_TOKENS * 4) as f64;
-        ((quantised + head + rest + cache) / 1e6 + PROGRAM_MB).round() as u64
+        let rest = ((self.weights.parameters() - self.weights.quantised_parameters()) * float_bytes) as f64;
+        let cache = (self.config.shape.cache_numbers_per_token() * CONVERSATION_TOKENS * float_bytes) as f64;
+        (((quantised + head + rest + cache) / 1e6 + PROGRAM_MB) * WHILE_LOADING).round() as u64
     }
 
     /// The same model under another name.

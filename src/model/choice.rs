@@ -98,7 +98,7 @@ fn best(models: Vec<ModelFolder>, quant: Quant, room_mb: Option<u64>) -> Result<
 /// The command that gets a model for so much memory.
 #[must_use]
 pub fn advice(room_mb: Option<u64>) -> String {
-    match (cfg!(feature = "local-vlm"), advised(room_mb.unwrap_or(u64::MAX))) {
+    match (cfg!(feature = "local-vlm"), advised(room_mb)) {
         (false, _) => BUILD.to_owned(),
         (true, Some(model)) => format!("navig model pull {}", model.name),
         (true, None) => "NAVIG_MODEL_URL=http://HOST:PORT navig ..., with a server that has a model".to_owned(),

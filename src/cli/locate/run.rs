@@ -33,6 +33,8 @@ pub(super) fn run(request: Request, call: Call) -> Result<Exit, Failure> {
     }
     let (maps, failures) = Shelf::of(&settings).for_tools(&maps)?;
     failures.iter().for_each(output::say);
+    // A photo whose finished ledger is used again has no conversation to record.
+    plan.fresh |= vision.records();
     let vision = vision.open(&settings, call)?;
     let locator = Locator::new(plan, reader, Arc::new(maps), vision)?;
     let interrupt = Interrupt::watch("stopping after the photo in hand; press Ctrl-C again to stop at once");

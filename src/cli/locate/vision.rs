@@ -97,6 +97,11 @@ impl VisionFlags {
         given.into_iter().filter_map(|(key, name, value)| Some(Flag { key, name, value: value.clone()? }))
     }
 
+    /// Whether the conversation is to be recorded.
+    pub(super) fn records(&self) -> bool {
+        self.record.is_some()
+    }
+
     fn options(&self) -> VisionOptions {
         VisionOptions {
             reasoner: !self.no_reasoner,

@@ -172,6 +172,10 @@ impl Page {
                 self.item("  ! ", CAUTION, warning, 4);
             }
         }
+        if result.model.is_none() {
+            self.out.push('\n');
+            self.item("", FAINT, "No vision model looked at the photo.", 0);
+        }
     }
 
     fn everything(&mut self, result: &LocateResult) {

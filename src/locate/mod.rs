@@ -137,6 +137,10 @@ impl Locator {
         self.searcher.search(metadata, &mut log);
         clock.lap("search");
         let looked = self.look(&photo, &mut log, &mut clock);
+        if let (Looked::Silent, Some(vision)) = (&looked, &self.vision) {
+            warnings
+                .push(format!("the vision model {} gave no answer; the ledger says why", vision.model().card().name));
+        }
         let (mut ledger, clues, evidence) = log.into_parts();
         let guess = self.guess(&evidence, &looked);
         clock.lap("weigh");
@@ -197,7 +201,7 @@ impl Locator {
         }
         let said = guesser::ask_model(&session, &scene.picture, &judge(log.evidence()), log);
         clock.lap("answer");
-        Looked::Seen(said)
+        if session.has_replied() { Looked::Seen(said) } else { Looked::Silent }
     }
 
     fn weigh(&self, evidence: &[Evidence]) -> Guess {
@@ -281,6 +285,10 @@ impl Locator {
         }
         let path = self.ledger_path(&input.sha256(&self.plan.limits)?)?;
         let mut result = path.exists().then(|| ledger::read_result(&path).ok()).flatten()?;
+        // A model that never replied may reply now.
+        if self.vision.is_some() && result.model.is_none() {
+            return None;
+        }
         result.photo.path = input.name();
         Some(result)
     }
@@ -290,6 +298,8 @@ impl Locator {
 enum Looked {
     /// There is none, or the photo has no pixels.
     Nobody,
+    /// It was asked, and never replied.
+    Silent,
     /// It looked; without an answer it failed to give one.
     Seen(Option<Said>),
 }

@@ -167,13 +167,14 @@ pub struct Session<'a> {
     prior: Prior,
     begun: Instant,
     tokens: Cell<usize>,
+    replies: Cell<usize>,
 }
 
 impl<'a> Session<'a> {
     /// Begins the conversation about a photo, with the model's answer to a blank picture.
     #[must_use]
     pub fn begin(vision: &'a Vision, prior: Prior) -> Self {
-        Self { vision, prior, begun: Instant::now(), tokens: Cell::new(0) }
+        Self { vision, prior, begun: Instant::now(), tokens: Cell::new(0), replies: Cell::new(0) }
     }
 
     /// The model, its prompts and its options.
@@ -234,9 +235,16 @@ impl<'a> Session<'a> {
                 "the vision model replied"
             );
             self.tokens.set(self.tokens.get() + cost.prompt_tokens + cost.completion_tokens);
+            self.replies.set(self.replies.get() + 1);
             log.reply(number, reply);
         }
         Some((number, reply))
+    }
+
+    /// Whether the model has replied at all; one that never did has not looked.
+    #[must_use]
+    pub fn has_replied(&self) -> bool {
+        self.replies.get() > 0
     }
 
     /// Which budget is spent, if one is.

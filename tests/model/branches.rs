@@ -155,6 +155,7 @@ fn rounds_and_tokens_are_budgets() {
     );
     let poor = Case::new([no_clues()]).with_options(|o| o.tokens = 1);
     let (result, records) = poor.run();
+    assert_eq!(result.model.as_deref(), Some("script"));
     assert!(failures(&records).contains("was not asked again"), "{}", failures(&records));
     assert_eq!(result.verdict.kind, VerdictKind::Abstained);
 }
@@ -173,6 +174,15 @@ fn a_stage_that_fails_is_gone_without() {
     for words in ["no list of clues", "has no action", "the answer does not read"] {
         assert!(repairs.contains(words), "'{words}' is not in: {repairs}");
     }
+}
+
+#[test]
+fn a_model_that_never_replied_has_not_looked() {
+    let broken = |stage| (stage, Err(ModelError::Engine("out of memory".to_owned())));
+    let case = Case::new([broken(Stage::Reasoner), broken(Stage::Guesser)]).with_options(|o| o.tools = false);
+    let (result, _) = case.run();
+    assert_eq!(result.model, None);
+    assert!(result.warnings.iter().any(|w| w.contains("gave no answer")), "{:?}", result.warnings);
 }
 
 #[test]

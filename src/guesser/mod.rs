@@ -28,7 +28,6 @@ mod weights;
 
 pub use hypotheses::Places;
 pub use said::{Said, ask_model, prior};
-pub(crate) use said::{WORTH_TELLING, place_in_words, rounded};
 pub use weights::{Weights, WeightsError};
 
 use crate::ledger::{Candidate, ChainLink, Hint, RadiusKm, Verdict};

@@ -136,11 +136,7 @@ impl Locator {
         let metadata = if self.plan.ignore_metadata { Vec::new() } else { photo::findings(&photo.claims) };
         self.searcher.search(metadata, &mut log);
         clock.lap("search");
-        let looked = self.look(&photo, &mut log, &mut clock);
-        if let (Looked::Silent, Some(vision)) = (&looked, &self.vision) {
-            warnings
-                .push(format!("the vision model {} gave no answer; the ledger says why", vision.model().card().name));
-        }
+        let looked = self.look(&photo, &mut log, &mut warnings, &mut clock);
         let (mut ledger, clues, evidence) = log.into_parts();
         let guess = self.guess(&evidence, &looked);
         clock.lap("weigh");
@@ -179,7 +175,7 @@ impl Locator {
     }
 
     /// What the vision model sees, searches and says; all of it goes on record, and a stage without a reply is gone without.
-    fn look(&self, photo: &Photo, log: &mut Log, clock: &mut Clock) -> Looked {
+    fn look(&self, photo: &Photo, log: &mut Log, warnings: &mut Vec<String>, clock: &mut Clock) -> Looked {
         let (Some(vision), Some(pixels)) = (&self.vision, &photo.pixels) else { return Looked::Nobody };
         let options = vision.options();
         let session = Session::begin(vision, guesser::prior(vision));
@@ -193,15 +189,15 @@ impl Locator {
         }
         if options.tools && options.rounds > 0 {
             // The last round is the check of candidates.
-            let left = self.searcher.explore(&session, &scene, options.rounds - 1, &judge, log);
+            self.searcher.explore(&session, &scene, options.rounds - 1, &judge, log);
             clock.lap("explore");
-            tracing::debug!(left, "rounds that the model did not use");
             self.searcher.verify(&session, &scene, &judge(log.evidence()), log);
             clock.lap("verify");
         }
         let said = guesser::ask_model(&session, &scene.picture, &judge(log.evidence()), log);
         clock.lap("answer");
-        if session.has_replied() { Looked::Seen(said) } else { Looked::Silent }
+        warnings.extend(session.warning());
+        if session.has_replied() { Looked::Seen(said) } else { Looked::Nobody }
     }
 
     fn weigh(&self, evidence: &[Evidence]) -> Guess {
@@ -296,10 +292,8 @@ impl Locator {
 
 /// Whether a vision model looked, and what it answered.
 enum Looked {
-    /// There is none, or the photo has no pixels.
+    /// There is none, or it never replied, or the photo has no pixels.
     Nobody,
-    /// It was asked, and never replied.
-    Silent,
     /// It looked; without an answer it failed to give one.
     Seen(Option<Said>),
 }

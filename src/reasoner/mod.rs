@@ -5,18 +5,14 @@
 //! does not exist) is mended or left out, and that is on record.
 
 mod clues;
-mod regions;
 
-pub use clues::Frame;
 #[cfg(test)]
 pub(crate) use clues::kind_row;
 use clues::schema;
-pub(crate) use clues::{box_schema, crop_of};
-pub use regions::regions_named;
 
 use crate::ledger::Log;
 use crate::model::{Ask, Picture, Sampling, Turn};
-use crate::vision::Session;
+use crate::vision::{Frame, Session};
 use navig_tools::evidence::Source;
 use serde_json::json;
 

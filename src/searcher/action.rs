@@ -5,7 +5,7 @@
 //! clues, so that it can neither forge a line nor send anything else. An action that is not in the set does not parse.
 
 use crate::prompt::outside;
-use crate::reasoner::box_schema;
+use crate::vision::box_schema;
 use navig_tools::clue::Clue;
 use navig_tools::tool::Description;
 use serde::Deserialize;

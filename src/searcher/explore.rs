@@ -2,13 +2,11 @@
 
 use super::action::{ACTION_TOKENS, Action, CROP, Menu, READ};
 use super::{SIGNS, Scene, Searcher};
-use crate::guesser::{WORTH_TELLING, place_in_words, rounded};
 use crate::ledger::{Candidate, Log};
 use crate::model::{Ask, Picture, Sampling, Turn};
 use crate::prompt::{data, outside};
 use crate::reader::TextLine;
-use crate::reasoner::crop_of;
-use crate::vision::Session;
+use crate::vision::{Session, WORTH_TELLING, crop_of, place_in_words, rounded};
 use navig_tools::clue::{Clue, ClueKind, Crop};
 use navig_tools::evidence::Evidence;
 use navig_tools::geo::fold::fold;
@@ -34,8 +32,8 @@ const TOLD_CHARS: usize = 500;
 const MODEL_READING: f64 = 0.75;
 
 impl Searcher {
-    /// Lets the model choose actions until it is done or its rounds are; returns the rounds that are left. `judge` tells the
-    /// leading candidates under the evidence so far.
+    /// Lets the model choose actions until it is done or its rounds are. `judge` tells the leading candidates under the
+    /// evidence so far.
     pub fn explore(
         &self,
         session: &Session<'_>,
@@ -43,7 +41,7 @@ impl Searcher {
         rounds: usize,
         judge: &dyn Fn(&[Evidence]) -> Vec<Candidate>,
         log: &mut Log,
-    ) -> usize {
+    ) {
         let prompts = session.vision().prompts();
         let mut turns: Vec<Turn> = Vec::new();
         let mut done: Vec<Action> = Vec::new();
@@ -63,17 +61,17 @@ impl Searcher {
                 sampling: Sampling { max_tokens: ACTION_TOKENS, temperature: 0.0 },
                 probes: Vec::new(),
             };
-            let Some((number, reply)) = session.ask(&ask, log) else { return left - 1 };
+            let Some((number, reply)) = session.ask(&ask, log) else { return };
             let action = match menu.parse(&reply.json) {
-                Ok(Action::Done) => return left - 1,
+                Ok(Action::Done) => return,
                 Ok(action) if done.contains(&action) => {
                     log.repair(number, "the action was chosen before; the search ends".to_owned());
-                    return left - 1;
+                    return;
                 }
                 Ok(action) => action,
                 Err(why) => {
                     log.repair(number, format!("the action was not carried out: {why}"));
-                    return left - 1;
+                    return;
                 }
             };
             let Outcome { result, picture } = self.perform(&action, session, scene, log);
@@ -87,7 +85,6 @@ impl Searcher {
             turns.push(Turn::assistant(reply.text));
             turns.push(Turn::user(picture.into_iter().collect(), text));
         }
-        0
     }
 
     /// What can be chosen now. The sign rules are not on the menu: they run by themselves on every line.

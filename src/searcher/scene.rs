@@ -2,7 +2,7 @@
 
 use crate::model::Picture;
 use crate::reader::{Reader, TextLine};
-use crate::reasoner::Frame;
+use crate::vision::Frame;
 use image::{RgbImage, imageops};
 use navig_tools::clue::Crop;
 

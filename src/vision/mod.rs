@@ -2,11 +2,18 @@
 //!
 //! A [`Vision`] is built once a run. A [`Session`] is one photo's share of it: every question goes through
 //! [`Session::ask`], which keeps the budget and puts question, reply and failure on record. A stage that gets no reply goes
-//! on without it.
+//! on without it. What several stages need lies here too: boxes, names of regions, candidates in words.
 
+mod boxes;
 mod prior;
+mod regions;
+mod told;
 
+pub use boxes::Frame;
+pub(crate) use boxes::{box_schema, crop_of};
 pub use prior::{Prior, PriorCache};
+pub(crate) use regions::regions_named;
+pub(crate) use told::{WORTH_TELLING, place_in_words, rounded};
 
 use crate::ledger::Log;
 use crate::model::{Ask, ModelError, Picture, Reply, VisionModel, salvage};
@@ -168,13 +175,21 @@ pub struct Session<'a> {
     begun: Instant,
     tokens: Cell<usize>,
     replies: Cell<usize>,
+    refused: Cell<bool>,
 }
 
 impl<'a> Session<'a> {
     /// Begins the conversation about a photo, with the model's answer to a blank picture.
     #[must_use]
     pub fn begin(vision: &'a Vision, prior: Prior) -> Self {
-        Self { vision, prior, begun: Instant::now(), tokens: Cell::new(0), replies: Cell::new(0) }
+        Self {
+            vision,
+            prior,
+            begun: Instant::now(),
+            tokens: Cell::new(0),
+            replies: Cell::new(0),
+            refused: Cell::new(false),
+        }
     }
 
     /// The model, its prompts and its options.
@@ -219,6 +234,7 @@ impl<'a> Session<'a> {
 
     fn put(&self, ask: &Ask, log: &mut Log) -> Option<(usize, Result<Reply, ModelError>)> {
         if let Some(spent) = self.spent() {
+            self.refused.set(true);
             log.failure(None, format!("the vision model was not asked again ({:?}): {spent}", ask.stage));
             return None;
         }
@@ -247,9 +263,19 @@ impl<'a> Session<'a> {
         self.replies.get() > 0
     }
 
-    /// Which budget is spent, if one is.
+    /// What the user should know of how the conversation went.
     #[must_use]
-    pub fn spent(&self) -> Option<String> {
+    pub fn warning(&self) -> Option<String> {
+        let name = &self.vision.model.card().name;
+        if !self.has_replied() {
+            return Some(format!("the vision model {name} gave no answer; the ledger says why"));
+        }
+        let spent = self.spent().filter(|_| self.refused.get())?;
+        Some(format!("the vision model {name} was not asked all that was planned: {spent}"))
+    }
+
+    /// Which budget is spent, if one is.
+    fn spent(&self) -> Option<String> {
         let options = &self.vision.options;
         if self.tokens.get() >= options.tokens {
             return Some(format!("{} of {} tokens are used", self.tokens.get(), options.tokens));

@@ -156,6 +156,7 @@ fn rounds_and_tokens_are_budgets() {
     let poor = Case::new([no_clues()]).with_options(|o| o.tokens = 1);
     let (result, records) = poor.run();
     assert_eq!(result.model.as_deref(), Some("script"));
+    assert!(result.warnings.iter().any(|w| w.contains("tokens are used")), "{:?}", result.warnings);
     assert!(failures(&records).contains("was not asked again"), "{}", failures(&records));
     assert_eq!(result.verdict.kind, VerdictKind::Abstained);
 }

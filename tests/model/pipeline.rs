@@ -124,6 +124,8 @@ fn a_recorded_conversation_gives_the_same_answer_again() {
     desk.with_tiny(&["--no-tools"]);
     // The photo is done, and is done again: a recording of nothing helps nobody.
     let (first, _) = desk.with_tiny(&["--record", "talk.jsonl", "--no-tools"]);
+    let again = desk.locate(&["--record", "talk.jsonl", "--model", tiny().to_str().expect("UTF-8")]);
+    assert_eq!(again.status.code(), Some(2), "a recording is not written over");
     let replayed = desk.locate(&["--replay", "talk.jsonl", "--no-tools"]);
     let second: LocateResult = serde_json::from_slice(&replayed.stdout).expect("a result");
     assert_eq!((&second.chain, second.point, &second.evidence), (&first.chain, first.point, &first.evidence));

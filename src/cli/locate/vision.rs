@@ -125,6 +125,10 @@ impl VisionFlags {
             Some(folder) => Prompts::with_folder(folder)?,
             None => Prompts::embedded(),
         };
+        // Before a model is loaded in vain.
+        if let Some(file) = self.record.as_ref().filter(|file| file.exists()) {
+            return Err(Failure::Usage(format!("--record: {} is there already; name a new file", file.display())));
+        }
         let runtime = Arc::new(engine::runtime()?);
         let model: Option<Arc<dyn VisionModel>> = match &self.replay {
             Some(file) => Some(Arc::new(Replay::open(file)?)),

@@ -4,7 +4,7 @@ use super::Said;
 use super::form::COUNTRY;
 use crate::model::Reply;
 use crate::prompt::outside;
-use crate::reasoner::regions_named;
+use crate::vision::regions_named;
 use navig_tools::geo::gazetteer::{NameMatch, Named};
 use navig_tools::geo::{Gazetteer, LatLon, Level, RegionCode};
 use serde::Deserialize;

@@ -4,8 +4,7 @@ use super::form::{ADMIN1, BECAUSE, CANDIDATE, COUNTRY, admin1_options, candidate
 use crate::ledger::Candidate;
 use crate::model::Reply;
 use crate::prompt::outside;
-use crate::reasoner::regions_named;
-use crate::vision::Prior;
+use crate::vision::{Prior, place_in_words, regions_named};
 use navig_tools::evidence::{Finding, Likelihood, MIN_BACKGROUND, PointShare, RegionShare};
 use navig_tools::geo::{Gazetteer, LatLon, Level, RegionCode};
 use serde_json::Value;
@@ -159,13 +158,13 @@ fn candidate_finding(replies: &[&Reply], leading: &[Candidate]) -> Option<(Strin
     let total: f64 = p.values().sum();
     p.retain(|_, p| *p >= LEAST_SHARE * total);
     let (rank, best) = p.iter().max_by(|a, b| a.1.total_cmp(b.1))?;
-    let name = spots.iter().find(|c| c.rank == *rank).map(|c| c.chain.to_string()).unwrap_or_default();
+    let name = spots.iter().find(|c| c.rank == *rank).map(|c| place_in_words(c)).unwrap_or_default();
     let claim = format!("Of the candidates, the vision model chooses {name} ({}).", percent(*best));
     let points = spots
         .iter()
         .filter_map(|c| {
             let share = *p.get(&c.rank)?;
-            Some(PointShare { at: c.point, sigma_km: CANDIDATE_SIGMA_KM, share, label: outside(&c.chain.to_string()) })
+            Some(PointShare { at: c.point, sigma_km: CANDIDATE_SIGMA_KM, share, label: place_in_words(c) })
         })
         .collect();
     Some((claim, Likelihood::Points { points, background: background(CANDIDATE_BACKGROUND, total) }))

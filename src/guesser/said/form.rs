@@ -3,6 +3,7 @@
 use crate::ledger::Candidate;
 use crate::model::Probe;
 use crate::prompt::{data, outside};
+use crate::vision::{place_in_words, rounded};
 use navig_tools::evidence::{Evidence, Likelihood};
 use navig_tools::geo::{Gazetteer, Level};
 use serde_json::{Value, json};
@@ -37,20 +38,6 @@ pub(super) fn told_candidates(leading: &[Candidate]) -> String {
     let candidate =
         |c: &Candidate| json!({ "id": candidate_id(c), "place": place_in_words(c), "p": rounded(c.probability) });
     data(leading.iter().map(candidate))
-}
-
-/// A candidate below this is not worth a line of a prompt.
-pub(crate) const WORTH_TELLING: f64 = 0.005;
-
-/// A candidate's regions, the widest first, as a prompt may hold them.
-pub(crate) fn place_in_words(candidate: &Candidate) -> String {
-    let names: Vec<&str> = candidate.chain.0.iter().map(|region| region.name.as_str()).collect();
-    outside(&names.join(", "))
-}
-
-/// A probability as a prompt holds it: more digits are more tokens.
-pub(crate) fn rounded(p: f64) -> f64 {
-    (p * 100.0).round() / 100.0
 }
 
 pub(super) fn candidate_id(candidate: &Candidate) -> String {

@@ -11,11 +11,10 @@ mod form;
 
 #[cfg(test)]
 pub(super) use findings::KINDS;
-pub(crate) use form::{WORTH_TELLING, place_in_words, rounded};
 
 use crate::ledger::{Candidate, Log};
 use crate::model::{Ask, Picture, Reply, Sampling, Stage, Turn};
-use crate::vision::{Prior, Session, Vision};
+use crate::vision::{Prior, Session, Vision, WORTH_TELLING};
 use answer::read;
 use findings::{country_shares, findings};
 use form::{TOLD_CANDIDATES, probes, schema, told_candidates, told_evidence};

@@ -6,7 +6,7 @@ use navig_tools::geo::{Gazetteer, Level, RegionCode};
 /// The regions of a name: one country, continent or admin-1 unit, or all admin-1 units that bear the name. None when there
 /// is no such region.
 #[must_use]
-pub fn regions_named(name: &str) -> Vec<RegionCode> {
+pub(crate) fn regions_named(name: &str) -> Vec<RegionCode> {
     let gazetteer = Gazetteer::embedded();
     if let Ok(code) = gazetteer.resolve_region(name) {
         return vec![code];

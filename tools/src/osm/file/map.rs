@@ -4,7 +4,7 @@ use super::blocks::{self, Blocks};
 use super::bytes::Cursor;
 use super::dictionary::{Dictionary, Key, ONLY_TAG};
 use super::layout::{HEADER_BYTES, Layout};
-use super::map_memory::Memory;
+use crate::map_memory::Memory;
 use super::places::{self, BoxReader};
 use super::rows::{Rows, take_rows};
 use super::{MapError, Meta, Section, shapes, tree};

@@ -21,7 +21,6 @@ mod dictionary;
 mod interner;
 mod layout;
 mod map;
-mod map_memory;
 mod meta;
 mod near;
 mod placed;

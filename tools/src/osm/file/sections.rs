@@ -2,7 +2,7 @@
 //! the end.
 
 use super::layout::{Entry, HEADER_BYTES, Layout};
-use super::map_memory::Memory;
+use crate::map_memory::Memory;
 use super::{MapError, Record, Section, Sorter};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};

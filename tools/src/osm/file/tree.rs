@@ -94,8 +94,8 @@ mod tests {
     }
 
     /// A tree at an address that is a multiple of eight.
-    fn aligned(bytes: &[u8]) -> super::super::map_memory::Memory {
-        super::super::map_memory::Memory::copy(bytes)
+    fn aligned(bytes: &[u8]) -> crate::map_memory::Memory {
+        crate::map_memory::Memory::copy(bytes)
     }
 
     proptest! {

@@ -1,21 +1,23 @@
-//! The bytes of an index: a file in the address space, or a copy in memory. The only unsafe code of navig.
+//! The bytes of an index: a file in the address space, or bytes in memory. The only unsafe code of navig.
 
 use memmap2::Mmap;
 use std::fs::File;
 use std::io;
 
-/// Bytes that begin at a multiple of eight.
+/// The bytes of an index.
 #[derive(Debug)]
-pub(super) enum Memory {
+pub(crate) enum Memory {
     /// A file, whose pages the system reads when they are first touched.
     Mapped(Mmap),
     /// A copy, in words so that it is aligned, and its length in bytes.
     Held(Vec<u64>, usize),
+    /// Bytes of the executable.
+    Linked(&'static [u8]),
 }
 
 impl Memory {
     /// Maps a whole file, read-only.
-    pub(super) fn map(file: &File) -> io::Result<Self> {
+    pub(crate) fn map(file: &File) -> io::Result<Self> {
         #[expect(unsafe_code, reason = "no safe interface maps a file: another program can change it under us")]
         // SAFETY: `Mmap::map` asks that the file is not changed while it is mapped, because the bytes are borrowed as
         // `&[u8]`. navig never changes a file that bears the name of an index: it writes a temporary file and renames
@@ -30,7 +32,7 @@ impl Memory {
     }
 
     /// Copies bytes.
-    pub(super) fn copy(bytes: &[u8]) -> Self {
+    pub(crate) fn copy(bytes: &[u8]) -> Self {
         let mut words = vec![0u64; bytes.len().div_ceil(8)];
         if let Some(to) = bytemuck::cast_slice_mut(&mut words).get_mut(..bytes.len()) {
             to.copy_from_slice(bytes);
@@ -38,10 +40,11 @@ impl Memory {
         Self::Held(words, bytes.len())
     }
 
-    /// The bytes; they begin at a multiple of eight, for pages do as well.
-    pub(super) fn bytes(&self) -> &[u8] {
+    /// The bytes; a file's and a copy's begin at a multiple of eight, for pages do as well.
+    pub(crate) fn bytes(&self) -> &[u8] {
         match self {
             Self::Mapped(mapped) => mapped,
+            Self::Linked(bytes) => bytes,
             Self::Held(words, length) => bytemuck::cast_slice(words).get(..*length).unwrap_or_default(),
         }
     }

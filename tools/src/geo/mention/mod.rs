@@ -22,8 +22,8 @@ mod tests;
 mod tokens;
 
 use super::{Level, RegionCode};
-use table::{Entry, Table};
 use std::ops::Range;
+use table::{Entry, Table};
 use tokens::{Token, tokens};
 
 /// Most words of a name.

@@ -215,7 +215,8 @@ fn country_line(line: &str) -> Option<(String, Entry)> {
     };
     // Two letters are codes, not names, but for abbreviations among the aliases and for Chinese characters.
     let too_short = letters < 2 || (letters < 4 && latin);
-    (!codes.is_empty() && !too_short).then(|| (name.to_owned(), entry(Codes::List(codes), MentionKind::Name, sure, name)))
+    (!codes.is_empty() && !too_short)
+        .then(|| (name.to_owned(), entry(Codes::List(codes), MentionKind::Name, sure, name)))
 }
 
 fn demonym_line(line: &str) -> Option<(&str, &str, &str)> {
@@ -232,11 +233,8 @@ fn add_demonym(entries: &mut HashMap<String, Entry>, word: &str, codes: &str, ki
         _ => 0.85,
     };
     let folded = fold(word);
-    let plural = if folded.ends_with("man") {
-        format!("{}men", folded.trim_end_matches("man"))
-    } else {
-        format!("{folded}s")
-    };
+    let plural =
+        if folded.ends_with("man") { format!("{}men", folded.trim_end_matches("man")) } else { format!("{folded}s") };
     let language = kind == "language";
     for name in [folded, plural] {
         let entry = entry(Codes::List(codes.to_owned()), MentionKind::Demonym, sure, &name);

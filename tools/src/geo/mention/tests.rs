@@ -51,7 +51,9 @@ fn groups_list_their_members() {
     let members: Vec<&str> = found[0].regions.iter().map(|r| r.code.as_str()).collect();
     assert_eq!(members, ["DK", "NO", "SE"]);
     assert_eq!(mentions("Europe")[0].regions[0].level, Level::Continent);
-    for text in ["Latin America", "the Caribbean", "the Balkans", "the Middle East", "Eastern Europe", "the Mediterranean"] {
+    for text in
+        ["Latin America", "the Caribbean", "the Balkans", "the Middle East", "Eastern Europe", "the Mediterranean"]
+    {
         assert_eq!(groups(&format!("This is common in {text}.")).len(), 1, "{text}");
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! - [`geo`]: points, areas, the embedded gazetteer, country outlines, the Chain of Region
 //! - [`places`]: the tool that asks the gazetteer for a name
+//! - [`guidebook`]: pages about how places look, cut into passages that say where they hold
 //! - [`osm`]: local OpenStreetMap extracts, indexed and searched
 //! - [`signs`]: what words, numbers and scripts on signs say about a place
 //! - [`clue`], [`evidence`], [`tool`]: the words that all tools share
@@ -13,6 +14,7 @@
 pub mod clue;
 pub mod evidence;
 pub mod geo;
+pub mod guidebook;
 pub mod osm;
 pub mod places;
 pub mod signs;

@@ -4,6 +4,7 @@ mod area;
 pub mod boundaries;
 pub mod fold;
 pub mod gazetteer;
+pub mod mention;
 mod point;
 mod region;
 

@@ -36,6 +36,9 @@ use navig_tools::evidence::{Evidence, Likelihood};
 use navig_tools::geo::LatLon;
 use posterior::Posterior;
 
+/// Countries below this share of the posterior are not listed.
+const LEAST_COUNTRY: f64 = 1e-4;
+
 /// What the evidence adds up to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Guess {
@@ -49,6 +52,8 @@ pub struct Guess {
     pub radius_km: RadiusKm,
     /// Rivals, the first included.
     pub candidates: Vec<Candidate>,
+    /// The most probable countries, down to one in ten thousand.
+    pub countries: Vec<ChainLink>,
 }
 
 /// One thing to weigh: an id for the reasons, what groups with it, and the power of its likelihood.
@@ -99,12 +104,14 @@ fn weigh(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weigh
         Some(said) => decide::as_said(&posterior, weights, said),
     };
     let candidates = candidates::list(&posterior, weights);
+    let countries = posterior.leading_countries(LEAST_COUNTRY);
     Guess {
         verdict: decision.verdict,
         chain: decision.chain,
         point: decision.point,
         radius_km: decision.radius_km,
         candidates,
+        countries,
     }
 }
 

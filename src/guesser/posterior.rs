@@ -5,6 +5,8 @@ use super::field::Field;
 use super::hypotheses::Hypotheses;
 use super::region::RegionKey;
 use super::weights::Weights;
+use crate::ledger::ChainLink;
+use navig_tools::geo::Level;
 use navig_tools::geo::gazetteer::CountryIndex;
 use std::collections::BTreeMap;
 
@@ -60,6 +62,23 @@ impl<'a> Posterior<'a> {
     /// What a country holds.
     pub(super) fn country(&self, country: CountryIndex) -> CountryMass {
         self.countries[usize::from(country.0)]
+    }
+
+    /// Countries with at least so much of the posterior, the most probable first.
+    pub(super) fn leading_countries(&self, least: f64) -> Vec<ChainLink> {
+        let gazetteer = self.hypotheses.gazetteer();
+        let mut links: Vec<ChainLink> = gazetteer
+            .countries()
+            .map(|(index, country)| ChainLink {
+                level: Level::Country,
+                code: country.code.to_owned(),
+                name: country.name.to_owned(),
+                probability: self.country(index).posterior.min(1.0),
+            })
+            .filter(|link| link.probability >= least)
+            .collect();
+        links.sort_by(|a, b| b.probability.total_cmp(&a.probability).then_with(|| a.code.cmp(&b.code)));
+        links
     }
 
     /// Whether a region holds a hypothesis.

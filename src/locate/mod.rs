@@ -1,10 +1,12 @@
 //! From one photo to one result: import, observe, search, weigh, decide, and keep the ledger.
 
+mod ask;
 mod batch;
 mod hints;
 mod input;
 mod inputs;
 
+pub use ask::{ASK_SCHEMA, AskResult, Asker};
 pub use batch::{Outcome, Tally, run};
 pub use hints::{HintError, Hints};
 pub use input::Input;
@@ -21,6 +23,8 @@ use crate::vision::{Answerer, Session, Vision, VisionOptions};
 use navig_tools::clue::{Clue, ClueKind, Crop};
 use navig_tools::evidence::Evidence;
 use navig_tools::geo::{Gazetteer, Level};
+use navig_tools::guidebook::Library;
+use navig_tools::guidebook::book::Book;
 use navig_tools::osm::Maps;
 use navig_tools::tool::ToolError;
 use serde::Serialize;
@@ -90,7 +94,7 @@ pub struct Locator {
 
 impl Locator {
     /// A locator; without a reader no text is looked for, without maps nothing is looked up on them, and without a vision
-    /// model nobody looks. The folder for ledgers is made, so that a run which could not keep what it finds does not begin.
+    /// model nobody looks, nor are guidebooks asked about what is seen. The folder for ledgers is made, so that a run which could not keep what it finds does not begin.
     ///
     /// # Errors
     /// [`LocateError::Tool`] when the tools cannot be set up, [`LocateError::Ledger`] when the folder cannot be made.
@@ -98,14 +102,15 @@ impl Locator {
         plan: Plan,
         reader: Option<Reader>,
         maps: Arc<Maps>,
+        library: Arc<Library>,
         vision: Option<Vision>,
     ) -> Result<Self, LocateError> {
         if let Some(folder) = &plan.ledger_dir {
             ledger::prepare(folder)?;
         }
         let weights = Weights::embedded();
-        let searcher = Searcher::new(maps.clone())?;
-        let inputs_sha256 = inputs_sha256(&plan, &weights, &searcher, reader.as_ref(), &maps, vision.as_ref());
+        let searcher = Searcher::new(maps.clone(), library.clone())?;
+        let inputs_sha256 = inputs_sha256(&plan, &weights, &searcher, reader.as_ref(), &maps, &library, vision.as_ref());
         let places = Places::new(Gazetteer::embedded(), maps.clone(), &weights);
         Ok(Self { plan, places, maps, weights, searcher, reader, vision, inputs_sha256 })
     }
@@ -186,6 +191,9 @@ impl Locator {
         if options.reasoner {
             reasoner::look(&session, &scene.picture, scene.frame(), log);
             clock.lap("reason");
+            let sight = options.tools.then_some((&session, &scene));
+            self.searcher.look_up(sight, log);
+            clock.lap("look up");
         }
         if options.tools && options.rounds > 0 {
             // The last round is the check of candidates.
@@ -320,6 +328,7 @@ fn inputs_sha256(
     searcher: &Searcher,
     reader: Option<&Reader>,
     maps: &Maps,
+    library: &Library,
     vision: Option<&Vision>,
 ) -> String {
     #[derive(Serialize)]
@@ -333,6 +342,8 @@ fn inputs_sha256(
         tools: Vec<(&'static str, &'static str)>,
         reader: Option<String>,
         maps: Vec<(String, String)>,
+        guidebooks: Vec<(String, u64, u32)>,
+        embedder: Option<String>,
         vision: Option<(String, Vec<String>, VisionOptions)>,
     }
     let inputs = Inputs {
@@ -345,6 +356,8 @@ fn inputs_sha256(
         tools: searcher.tools(),
         reader: reader.map(Reader::identity),
         maps: maps.identity(),
+        guidebooks: library.books().iter().map(Book::identity).collect(),
+        embedder: library.embedder().map(|e| e.id().to_owned()),
         vision: vision.map(Vision::identity),
     };
     hex(&Sha256::digest(serde_json::to_vec(&inputs).expect("plain fields")))

@@ -1,6 +1,7 @@
 //! The budgeted loop in which the vision model chooses one action at a time.
 
 use super::action::{ACTION_TOKENS, Action, CROP, Menu, READ};
+use super::look_up::SEEN;
 use super::{SIGNS, Scene, Searcher};
 use crate::ledger::{Candidate, Log};
 use crate::model::{Ask, Picture, Sampling, Turn};
@@ -87,9 +88,10 @@ impl Searcher {
         }
     }
 
-    /// What can be chosen now. The sign rules are not on the menu: they run by themselves on every line.
+    /// What can be chosen now. The sign rules and the guidebooks are not on the menu: they are asked of every line, and of
+    /// everything that is seen, by themselves.
     fn menu(&self, log: &Log) -> Menu {
-        let asked = |name: &str| name == SIGNS || (!self.maps && name.starts_with("osm."));
+        let asked = |name: &str| name == SIGNS || SEEN.contains(&name) || (!self.maps && name.starts_with("osm."));
         let tools = self.registry.list().into_iter().filter(|tool| !asked(tool.spec.name)).collect();
         Menu::new(tools, log.clues().iter().filter(|c| c.kind.is_text()).cloned().collect())
     }

@@ -5,12 +5,15 @@
 //! since two half-read names near each other say more than one well-read name, and a line that takes part in such a pair
 //! is not asked about again. Each call and each answer is a ledger record, failures included; a failed call stops nothing.
 //!
+//! What is seen, by a vision model or by whoever describes it, goes to the guidebooks ([`Searcher::look_up`]).
+//!
 //! With a vision model, [`Searcher::explore`] lets it choose what to look at and what to ask, one action at a time out of
 //! a closed set, until it is done or its budget is; then [`Searcher::verify`] has statements about the leading candidates
 //! checked, without saying which candidate they are about.
 
 mod action;
 mod explore;
+mod look_up;
 mod scene;
 mod verify;
 
@@ -21,6 +24,8 @@ pub(crate) use verify::CHECK;
 use crate::ledger::Log;
 use navig_tools::clue::{Clue, ClueKind};
 use navig_tools::evidence::Finding;
+use navig_tools::guidebook::Library;
+use navig_tools::guidebook::book::Kind;
 use navig_tools::osm::Maps;
 use navig_tools::tool::{Answer, Registry, Spec, ToolError};
 use serde_json::json;
@@ -48,22 +53,24 @@ pub(crate) const METADATA: Spec = Spec {
 pub struct Searcher {
     registry: Registry,
     maps: bool,
+    traces: bool,
     runtime: Runtime,
 }
 
 impl Searcher {
-    /// A searcher over the built-in tools; without maps those that need one are not asked.
+    /// A searcher over the built-in tools; without maps, or without traces, those that need some are not asked.
     ///
     /// # Errors
     /// [`ToolError`] when two tools share a name; `std::io::Error` in words when no thread can be had.
-    pub fn new(maps: Arc<Maps>) -> Result<Self, ToolError> {
+    pub fn new(maps: Arc<Maps>, library: Arc<Library>) -> Result<Self, ToolError> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_time()
             .build()
             .map_err(|e| ToolError::Failed { tool: "searcher".to_owned(), reason: e.to_string() })?;
         let has_maps = !maps.is_empty();
-        Ok(Self { registry: navig_tools::builtin(maps)?, maps: has_maps, runtime })
+        let traces = library.has(Kind::Traces);
+        Ok(Self { registry: navig_tools::builtin(maps, library)?, maps: has_maps, traces, runtime })
     }
 
     /// Names and versions of the tools: they are part of what an answer depends on.

@@ -13,7 +13,7 @@ use crate::vision::Session;
 use navig_tools::evidence::{Finding, Likelihood, Source};
 use navig_tools::geo::{Area, LatLon, Level, RegionCode};
 use navig_tools::osm::search::Around;
-use navig_tools::signs::facts::Facts;
+use navig_tools::signs::facts::{Facts, LANGUAGES};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -143,11 +143,11 @@ impl Statement {
     }
 }
 
-fn yes_no() -> Vec<String> {
+pub(super) fn yes_no() -> Vec<String> {
     vec!["yes".to_owned(), "no".to_owned()]
 }
 
-fn schema(count: usize) -> Value {
+pub(super) fn schema(count: usize) -> Value {
     let keys: Vec<String> = (1..=count).map(|n| n.to_string()).collect();
     let answer = |key: &String| (key.clone(), json!({ "enum": yes_no() }));
     let properties: Map<String, Value> = keys.iter().map(answer).collect();
@@ -156,7 +156,7 @@ fn schema(count: usize) -> Value {
 
 /// Probability of yes among yes and no, by the distribution where there is one, else by what was written; 0.5 without
 /// either.
-fn p_yes(reply: &Reply, index: usize) -> f64 {
+pub(super) fn p_yes(reply: &Reply, index: usize) -> f64 {
     let scores = reply.scores.get(index).and_then(Option::as_ref);
     if let Some((yes, no)) = scores.and_then(|s| Some((s.p("yes")?, s.p("no")?)))
         && yes + no > 0.0
@@ -200,48 +200,6 @@ fn of_countries(leading: &[&Candidate]) -> Vec<Statement> {
     }
     statements
 }
-
-/// Languages that a model can tell by their look or their words, by ISO 639 code. English stands on signs everywhere.
-const LANGUAGES: [(&str, &str); 38] = [
-    ("ar", "Arabic"),
-    ("bg", "Bulgarian"),
-    ("bn", "Bengali"),
-    ("cs", "Czech"),
-    ("da", "Danish"),
-    ("de", "German"),
-    ("el", "Greek"),
-    ("es", "Spanish"),
-    ("et", "Estonian"),
-    ("fa", "Persian"),
-    ("fi", "Finnish"),
-    ("fr", "French"),
-    ("he", "Hebrew"),
-    ("hi", "Hindi"),
-    ("hr", "Croatian"),
-    ("hu", "Hungarian"),
-    ("id", "Indonesian"),
-    ("is", "Icelandic"),
-    ("it", "Italian"),
-    ("ja", "Japanese"),
-    ("ka", "Georgian"),
-    ("km", "Khmer"),
-    ("ko", "Korean"),
-    ("lt", "Lithuanian"),
-    ("lv", "Latvian"),
-    ("ms", "Malay"),
-    ("nl", "Dutch"),
-    ("no", "Norwegian"),
-    ("pl", "Polish"),
-    ("pt", "Portuguese"),
-    ("ro", "Romanian"),
-    ("ru", "Russian"),
-    ("sv", "Swedish"),
-    ("th", "Thai"),
-    ("tr", "Turkish"),
-    ("uk", "Ukrainian"),
-    ("vi", "Vietnamese"),
-    ("zh", "Chinese"),
-];
 
 #[cfg(test)]
 mod tests {

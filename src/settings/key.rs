@@ -13,6 +13,10 @@ pub enum Key {
     LedgerDir,
     /// `maps_dir`
     MapsDir,
+    /// `guidebooks_dir`
+    GuidebooksDir,
+    /// `embedder`
+    Embedder,
     /// `jobs`
     Jobs,
     /// `max_bytes`
@@ -39,11 +43,13 @@ pub enum Key {
 
 impl Key {
     /// All settings, in the order of `config show`.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::DataDir,
         Self::CacheDir,
         Self::LedgerDir,
         Self::MapsDir,
+        Self::GuidebooksDir,
+        Self::Embedder,
         Self::Jobs,
         Self::MaxBytes,
         Self::MaxPixels,
@@ -65,6 +71,8 @@ impl Key {
             Self::CacheDir => "cache_dir",
             Self::LedgerDir => "ledger_dir",
             Self::MapsDir => "maps_dir",
+            Self::GuidebooksDir => "guidebooks_dir",
+            Self::Embedder => "embedder",
             Self::Jobs => "jobs",
             Self::MaxBytes => "max_bytes",
             Self::MaxPixels => "max_pixels",
@@ -87,6 +95,8 @@ impl Key {
             Self::CacheDir => "NAVIG_CACHE_DIR",
             Self::LedgerDir => "NAVIG_LEDGER_DIR",
             Self::MapsDir => "NAVIG_MAPS_DIR",
+            Self::GuidebooksDir => "NAVIG_GUIDEBOOKS_DIR",
+            Self::Embedder => "NAVIG_EMBEDDER",
             Self::Jobs => "NAVIG_JOBS",
             Self::MaxBytes => "NAVIG_MAX_BYTES",
             Self::MaxPixels => "NAVIG_MAX_PIXELS",

@@ -61,6 +61,17 @@ pub enum Tesseract {
     At(PathBuf),
 }
 
+/// What makes vectors of sentences, so that guidebooks are searched by meaning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EmbedderSetting {
+    /// The asset, when it is installed.
+    Auto,
+    /// None: guidebooks are searched by their words.
+    Off,
+    /// A folder with a model of the same family.
+    At(PathBuf),
+}
+
 /// Which vision model looks at photos.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelSetting {
@@ -92,6 +103,10 @@ pub struct Settings {
     pub ledger_dir: Option<PathBuf>,
     /// Folder of the installed map indexes.
     pub maps_dir: PathBuf,
+    /// Folder of the installed guidebooks.
+    pub guidebooks_dir: PathBuf,
+    /// What makes vectors of sentences.
+    pub embedder: EmbedderSetting,
     /// Photos in hand at one time.
     pub jobs: NonZeroUsize,
     /// How much one photo may cost: `max_bytes` and `max_pixels`.
@@ -138,6 +153,8 @@ impl Settings {
             cache_dir: layers.folders.cache.clone(),
             ledger_dir: None,
             maps_dir: PathBuf::new(),
+            guidebooks_dir: PathBuf::new(),
+            embedder: EmbedderSetting::Auto,
             jobs: NonZeroUsize::new(cores.min(MOST_DEFAULT_JOBS)).unwrap_or(NonZeroUsize::MIN),
             limits: Limits::default(),
             reader: true,
@@ -179,6 +196,9 @@ impl Settings {
         if settings.origin(Key::MapsDir) == Origin::Default {
             settings.maps_dir = settings.data_dir.join("maps");
         }
+        if settings.origin(Key::GuidebooksDir) == Origin::Default {
+            settings.guidebooks_dir = settings.data_dir.join("guidebooks");
+        }
         Ok(settings)
     }
 
@@ -196,6 +216,12 @@ impl Settings {
             Key::CacheDir => self.cache_dir.display().to_string(),
             Key::LedgerDir => self.ledger_dir.as_ref().map_or_else(|| "off".to_owned(), |p| p.display().to_string()),
             Key::MapsDir => self.maps_dir.display().to_string(),
+            Key::GuidebooksDir => self.guidebooks_dir.display().to_string(),
+            Key::Embedder => match &self.embedder {
+                EmbedderSetting::Auto => "auto".to_owned(),
+                EmbedderSetting::Off => "off".to_owned(),
+                EmbedderSetting::At(path) => path.display().to_string(),
+            },
             Key::Jobs => self.jobs.to_string(),
             Key::MaxBytes => self.limits.max_bytes.to_string(),
             Key::MaxPixels => self.limits.max_pixels.to_string(),
@@ -242,6 +268,15 @@ impl Settings {
             Key::LedgerDir if value == "off" => self.ledger_dir = None,
             Key::LedgerDir => self.ledger_dir = Some(folder()?),
             Key::MapsDir => self.maps_dir = folder()?,
+            Key::GuidebooksDir => self.guidebooks_dir = folder()?,
+            Key::Embedder => {
+                self.embedder = match value.to_str() {
+                    Some("auto") => EmbedderSetting::Auto,
+                    Some("off") => EmbedderSetting::Off,
+                    Some("") => return Err(wrong("auto, off, or the folder of a model")),
+                    _ => EmbedderSetting::At(base.join(value)),
+                }
+            }
             Key::Jobs => self.jobs = text()?.parse().map_err(|_| wrong("a whole number from 1"))?,
             Key::MaxBytes => {
                 self.limits.max_bytes =

@@ -29,6 +29,8 @@ pub enum ClueKind {
     UserText,
     /// A claim of the file's metadata, such as an EXIF position.
     Metadata,
+    /// What the user says is to be seen (`navig ask`).
+    Described,
     /// A line of text that the vision model read; a reader that sees the same place may read otherwise.
     ModelText,
     /// Plants, seen by the vision model, as is all that follows.
@@ -76,6 +78,12 @@ impl ClueKind {
         Self::Dress,
         Self::Other,
     ];
+
+    /// Whether it says what is seen, rather than what is written.
+    #[must_use]
+    pub fn is_seen(self) -> bool {
+        self == Self::Described || Self::SEEN.contains(&self)
+    }
 
     /// Whether it is a line of text, whoever read it.
     #[must_use]

@@ -262,6 +262,7 @@ fn seen(result: &LocateResult, clue: &Clue, photo: Option<&RgbImage>) -> Seen {
         kind: match clue.kind {
             ClueKind::Text => "text in the photo",
             ClueKind::UserText => "text you gave",
+            ClueKind::Described => "described by you",
             ClueKind::Metadata => "metadata of the file",
             ClueKind::ModelText => "text read by the vision model",
             ClueKind::Vegetation => "plants, seen by the vision model",

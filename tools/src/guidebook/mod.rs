@@ -12,18 +12,25 @@
 //! - what is no passage is counted by [`Reason`] with examples, so that nothing is lost silently
 //! - remarks about the camera car and its coverage say nothing of the place, and are dropped (`data/guidebook/remarks.toml`)
 
+pub mod book;
 mod chunk;
+pub mod clues;
 mod dropped;
+mod find;
 mod page;
 mod regions;
 mod remarks;
 mod source;
 #[cfg(test)]
 mod tests;
+mod tools;
+pub mod traces;
 
 pub use dropped::{Dropped, Reason, Tally};
+pub use find::{Found, Hit, Library, Votes};
 pub use page::{Media, Page, read_page};
 pub use source::{Limits, Read, SourceError, read_source};
+pub use tools::{Cited, FindGuidebook, FindTraces};
 
 use crate::evidence::RegionShare;
 

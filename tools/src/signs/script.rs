@@ -4,7 +4,7 @@ use super::facts::Facts;
 use super::han;
 use super::reading::{Line, Reading, weighed};
 use super::shares::Shares;
-use crate::evidence::Finding;
+use crate::evidence::{Finding, Likelihood};
 use unicode_script::{Script, UnicodeScript};
 
 /// A script with the languages that are written in it on signs.
@@ -61,6 +61,24 @@ pub(crate) fn find(reading: &Reading) -> Vec<Finding> {
     }
     out.extend(kana.and_then(|k| finding("kana", &k.rows, &k.shares, Some(k.background))));
     out
+}
+
+/// Where signs carry a script, by its name here, with the leading countries in words; `None` for an unknown one.
+pub(crate) fn countries_of_script(name: &str, background: f64) -> Option<(Likelihood, String)> {
+    let (_, _, languages) = SCRIPTS.iter().find(|(_, known, _)| *known == name)?;
+    let shares = shares_of(languages);
+    (!shares.is_empty()).then(|| (shares.likelihood(background), shares.in_words(3)))
+}
+
+/// Names of the scripts other than Latin of which a text holds at least two letters.
+pub(crate) fn scripts(text: &str) -> Vec<&'static str> {
+    if text.is_ascii() {
+        return Vec::new();
+    }
+    let letters = |script: Script| text.chars().filter(|c| c.script() == script).count();
+    let mut names: Vec<&str> = SCRIPTS.iter().filter(|(script, ..)| letters(*script) >= 2).map(|(_, n, _)| *n).collect();
+    names.dedup();
+    names
 }
 
 /// A line with the number of letters of the script on it.

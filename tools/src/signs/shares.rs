@@ -106,6 +106,12 @@ impl Shares {
     }
 }
 
+/// Where signs carry a language, with the leading countries in words; `None` when they do nowhere.
+pub(crate) fn countries_of_language(code: &str, background: f64) -> Option<(Likelihood, String)> {
+    let shares = Shares::of_language(code);
+    (!shares.is_empty()).then(|| (shares.likelihood(background), shares.in_words(3)))
+}
+
 fn population(facts: &Facts, code: &str) -> u64 {
     facts.country(code).map_or(0, |c| c.population)
 }

@@ -1,0 +1,41 @@
+//! Regions, groups of countries and places that a description names.
+
+use super::SeenClue;
+use super::negation::denied;
+use crate::evidence::{Finding, Likelihood, RegionShare};
+use crate::geo::Level;
+use crate::geo::mention::{Mention, MentionKind, mentions};
+
+/// A country, a part of one, or a group of countries.
+pub(super) const REGION: &str = "described-region";
+/// A town, an island, a river: a name that the describer read or knows.
+pub(super) const PLACE: &str = "described-place";
+
+/// The background of a name by itself. People also name what something only reminds them of.
+const BACKGROUND: f64 = 0.12;
+/// The same for "Italian", which dishes, cars and styles are called everywhere.
+const BACKGROUND_OF_DEMONYM: f64 = 0.3;
+
+pub(super) fn find(clue: &SeenClue) -> Vec<Finding> {
+    let found = mentions(&clue.text);
+    found.iter().filter(|m| !denied(&clue.text, m.at.start)).map(|m| finding(clue, m)).collect()
+}
+
+fn finding(clue: &SeenClue, mention: &Mention) -> Finding {
+    let own = match mention.kind {
+        MentionKind::Name => BACKGROUND,
+        MentionKind::Demonym if mention.group => BACKGROUND,
+        MentionKind::Demonym => BACKGROUND_OF_DEMONYM,
+    };
+    let background = (1.0 - (1.0 - own) * mention.sure).clamp(0.05, 0.95);
+    let deep = mention.regions.iter().any(|r| r.level > Level::Country);
+    let shares = mention.regions.iter().map(|region| RegionShare { region: region.clone(), share: 1.0 });
+    let what = if mention.group { "a group of countries" } else { "a place" };
+    Finding {
+        group: clue.group(),
+        kind: if deep { PLACE } else { REGION }.to_owned(),
+        clues: vec![clue.id.clone()],
+        claim: format!("The description names '{}', {what}.", mention.name),
+        likelihood: Likelihood::Regions { shares: shares.collect(), background },
+    }
+}

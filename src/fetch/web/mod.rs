@@ -15,6 +15,8 @@ mod links;
 mod page;
 mod robots;
 mod site;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub(crate) use error::WebError;

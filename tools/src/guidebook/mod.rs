@@ -15,6 +15,8 @@
 mod chunk;
 mod dropped;
 mod page;
+#[cfg(test)]
+mod real;
 mod regions;
 mod remarks;
 mod source;

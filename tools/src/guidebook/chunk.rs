@@ -105,12 +105,10 @@ pub(super) fn chunks(blocks: Vec<Block>, dropped: &mut Dropped) -> Vec<Chunk> {
 fn goes_with(last: &Chunk, block: &Block, text: &str) -> bool {
     let same_place = last.headings == block.headings && last.page == block.page && last.regions == block.regions;
     let same_picture = block.image.is_none() || last.image == block.image;
-    let unlabelled =
-        text.split_once(':').filter(|(label, _)| label.eq_ignore_ascii_case("note")).map_or(text, |(_, t)| t);
     !block.alone
         && same_place
         && same_picture
-        && goes_on(unlabelled)
+        && (is_note(text) || goes_on(text))
         && count_words(&last.text) + count_words(text) <= WHOLE
 }
 
@@ -200,6 +198,11 @@ fn parts_of_long(sentence: &str) -> Vec<&str> {
     out
 }
 
+/// Whether a text is a note to the one before.
+pub(super) fn is_note(text: &str) -> bool {
+    text.get(..5).is_some_and(|label| label.eq_ignore_ascii_case("note:"))
+}
+
 /// Whether a sentence goes on with the one before.
 pub(super) fn goes_on(sentence: &str) -> bool {
     let word: String =
@@ -260,7 +263,7 @@ pub(super) fn is_prose(text: &str) -> bool {
         + text.matches("||").count();
     // A path has no space and ends like a file.
     let path = !text.contains(' ') && text.contains('/');
-    letters * 10 >= all * 6 && (code + 3 * calls) * 25 <= all && long * 5 <= all && !path
+    letters * 10 >= all * 6 && (code + 3 * calls).saturating_sub(2) * 20 <= all && long * 5 <= all && !path
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ pub mod clues;
 mod dropped;
 mod find;
 mod page;
+#[cfg(test)]
+mod real;
 mod regions;
 mod remarks;
 mod source;

@@ -95,7 +95,6 @@ const UNLIKE: &[&str] = &[
     "rule out",
     "eliminate",
     "imported from",
-    "from",
     "than in",
     "than",
     "absent from",

@@ -22,6 +22,7 @@ struct Table {
     always: String,
     about: String,
     unless: String,
+    other_cars: String,
     together: String,
     headings: String,
 }
@@ -34,6 +35,7 @@ struct Rules {
     always: Vec<Phrase>,
     about: Vec<Phrase>,
     unless: HashSet<String>,
+    other_cars: HashSet<String>,
     together: Vec<(HashSet<String>, HashSet<String>)>,
     headings: HashSet<String>,
 }
@@ -49,6 +51,7 @@ impl Rules {
             always: lines(&table.always).iter().map(|line| phrase(line)).collect(),
             about: lines(&table.about).iter().map(|line| phrase(line)).collect(),
             unless: table.unless.split_whitespace().map(str::to_owned).collect(),
+            other_cars: words(&table.other_cars),
             together: lines(&table.together).iter().filter_map(pair).collect(),
             headings: lines(&table.headings).into_iter().collect(),
         })
@@ -58,13 +61,12 @@ impl Rules {
         let folded = fold(sentence);
         let words: Vec<&str> = folded.split(' ').collect();
         let has = |set: &HashSet<String>| words.iter().any(|word| set.contains(*word));
-        (0..words.len()).any(|at| {
-            self.always.iter().any(|phrase| begins(&words[at..], phrase))
-                || self
-                    .about
-                    .iter()
-                    .any(|phrase| begins(&words[at..], phrase) && !self.is_of_something_else(&words, at))
-        }) || self.together.iter().any(|(one, other)| has(one) && has(other))
+        let other_cars = has(&self.other_cars);
+        let at_word = |at: usize| {
+            let holds = |phrases: &[Phrase]| phrases.iter().any(|phrase| begins(&words[at..], phrase));
+            holds(&self.always) || (!other_cars && holds(&self.about) && !self.is_of_something_else(&words, at))
+        };
+        (0..words.len()).any(at_word) || self.together.iter().any(|(one, other)| has(one) && has(other))
     }
 
     /// Snow coverage, a TV antenna, an antenna on a roof.
@@ -93,9 +95,11 @@ pub(super) fn without(chunk: &Chunk, dropped: &mut Dropped) -> Option<String> {
     }
     let sentences = chunk::sentences(&chunk.text);
     let mut kept: Vec<&str> = Vec::with_capacity(sentences.len());
-    let mut remark = false;
+    // A note to a remark is all about the camera.
+    let (mut remark, mut noted) = (false, false);
     for sentence in &sentences {
-        let goes_on = remark && chunk::goes_on(sentence.trim_start_matches("NOTE: "));
+        noted |= remark && chunk::is_note(sentence);
+        let goes_on = noted || remark && chunk::goes_on(sentence);
         remark = goes_on || RULES.is_remark(sentence);
         if remark {
             dropped.add(Reason::CameraRemark, sentence);
@@ -133,6 +137,8 @@ mod tests {
             "You can sometimes see some smudges on the camera.",
             "The white truck has a short antenna.",
             "About 20% of the time you will see the white Street View car.",
+            "Across the south, you can see a rift in the sky if you pan up.",
+            "Sometimes just the front of the car will appear red.",
             "The rest of the coverage was taken in the dry season.",
         ] {
             assert!(RULES.is_remark(text), "{text}");
@@ -152,6 +158,9 @@ mod tests {
             "Mirrors stand at sharp bends.",
             "Bars and guardrails are striped.",
             "Rickshaws are green.",
+            "Speed cameras are yellow boxes.",
+            "The steering wheel is on the right side of the car.",
+            "The letters are faintly visible through the blur.",
         ] {
             assert!(!RULES.is_remark(text), "{text}");
         }

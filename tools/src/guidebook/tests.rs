@@ -111,10 +111,10 @@ proptest! {
     fn words_of_passages_are_words_of_the_page(
         page in "(<p>|</p>|<li>|<b>|</b>|<h2>|<div>|</div>|<br>|<td>|[a-zA-Z]{1,6} |Brazil |It |\\. |, |é|日本){0,120}",
     ) {
-        let known: String = page.split(['<', '>']).collect::<Vec<_>>().join(" ");
+        let words = page.replace("<b>", "").replace("</b>", "");
         for passage in read_page("a.html", page.as_bytes(), Some(Media::Html)).passages {
             for word in passage.text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
-                prop_assert!(page.replace("<b>", "").replace("</b>", "").contains(word) || known.contains(word), "{word} {page}");
+                prop_assert!(words.contains(word), "{word} {page}");
             }
         }
     }

@@ -3,6 +3,9 @@
 use super::Finder;
 use super::table::Entry;
 
+/// Most words of a list of demonyms with one noun.
+const LONGEST_LIST: usize = 16;
+
 /// How much a demonym says of the place, 0 to 1; nothing where it is the name of a language.
 ///
 /// "A Portuguese number plate" is about Portugal; "signs in Portuguese", "Portuguese is spoken" and "Portuguese words" are
@@ -14,7 +17,7 @@ pub(super) fn demonym(finder: &Finder<'_>, at: usize, words: usize, entry: &Entr
     let table = finder.table;
     let mut next = at + words;
     // "Spanish and Portuguese plates", "French, Dutch and German": the last one's noun is that of all.
-    while let Some(token) = finder.tokens.get(next) {
+    while let Some(token) = finder.tokens.get(next).filter(|_| next < at + LONGEST_LIST) {
         let listed = matches!(token.folded.as_str(), "and" | "or" | "and/or") || token.gap.contains([',', '/']);
         let other = table.get(&token.folded).is_some_and(|e| e.language);
         if !(other || listed && finder.tokens.get(next + 1).is_some_and(|t| is_language(finder, &t.folded))) {
@@ -58,6 +61,11 @@ pub(super) fn ambiguous(finder: &Finder<'_>, at: usize, words: usize, country: b
     }
     if next.is_some_and(|t| matches!(t.gap, "'" | "’") && t.folded == "s") {
         return Some(if country { 0.9 } else { 0.4 });
+    }
+    let named = at.checked_sub(1).map(|i| &tokens[i]).filter(|t| t.capital && !t.starts && tokens[at].joined);
+    if country && !finder.small && named.is_some_and(|t| !table.is_generic(&t.folded)) {
+        // A person, or another longer name: Michael Jordan.
+        return None;
     }
     let mut before = at;
     while before > 0 {

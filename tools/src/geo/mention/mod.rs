@@ -22,6 +22,7 @@ mod tests;
 mod tokens;
 
 use super::{Level, RegionCode};
+use std::collections::HashMap;
 use std::ops::Range;
 use table::{Entry, Table};
 use tokens::{Token, tokens};
@@ -200,22 +201,22 @@ impl Finder<'_> {
 
 /// Of several bearers of a name those are meant that lie in a country which the text, or its page, speaks of.
 fn choose_namesakes(found: &mut [Mention], countries: &[&str]) {
-    let mut about: Vec<String> = countries.iter().map(|c| (*c).to_owned()).collect();
-    let one = |m: &&Mention| m.regions.len() == 1 && !m.group && m.sure >= 0.5;
-    about.extend(found.iter().filter(one).map(|m| country_of(&m.regions[0]).to_owned()));
+    let mut about: HashMap<String, usize> = countries.iter().map(|c| ((*c).to_owned(), 1)).collect();
+    for mention in found.iter().filter(|m| m.regions.len() == 1 && !m.group && m.sure >= 0.5) {
+        *about.entry(country_of(&mention.regions[0]).to_owned()).or_default() += 1;
+    }
+    let near = |code: &str| about.get(code).copied().unwrap_or_default();
     for mention in found.iter_mut().filter(|m| !m.group) {
         if let Some(state) = Table::embedded().state(&mention.name)
             && mention.kind == MentionKind::Name
         {
             let country = country_of(&mention.regions[0]);
-            let near = |code: &str| about.iter().filter(|c| *c == code).count();
             // The mention itself speaks for the country once.
             if near(country_of(&state)) > near(country).saturating_sub(1) {
                 mention.regions = vec![state];
             }
         } else if mention.regions.len() > 1 {
-            let meant: Vec<RegionCode> =
-                mention.regions.iter().filter(|r| about.iter().any(|c| c == country_of(r))).cloned().collect();
+            let meant: Vec<RegionCode> = mention.regions.iter().filter(|r| near(country_of(r)) > 0).cloned().collect();
             if !meant.is_empty() {
                 mention.regions = meant;
                 mention.sure = mention.sure.max(0.7);

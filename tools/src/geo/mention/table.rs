@@ -19,6 +19,8 @@ const LATIN: [&str; 29] = [
     "en", "es", "fr", "de", "pt", "it", "nl", "pl", "cs", "sv", "da", "nb", "no", "fi", "tr", "hu", "ro", "id", "ms",
     "vi", "hr", "sk", "sl", "et", "lv", "lt", "ca", "is", "fil",
 ];
+/// How sure an English name of a country is.
+const ENGLISH: f64 = 0.95;
 /// Fewest letters of a name in Latin letters that is not English.
 const SHORTEST_FOREIGN: usize = 5;
 
@@ -76,6 +78,7 @@ struct Group {
 #[serde(deny_unknown_fields)]
 struct Rules {
     ambiguous: String,
+    not_english: String,
     generic: String,
     but_names: Vec<String>,
     other_things: String,
@@ -115,6 +118,9 @@ impl Table {
         COUNTRY_NAMES.lines().filter_map(country_line).for_each(|(name, entry)| {
             entries.insert(name, entry);
         });
+        for name in rules.not_english.split_whitespace() {
+            entries.remove(name);
+        }
         for (word, codes, kind) in DEMONYMS.lines().filter_map(demonym_line) {
             add_demonym(&mut entries, word, codes, kind);
         }
@@ -123,7 +129,7 @@ impl Table {
         }
         for (name, codes) in rules.aliases {
             let name = fold(&name);
-            let entry = entry(Codes::List(codes), MentionKind::Name, 0.95, &name);
+            let entry = entry(Codes::List(codes), MentionKind::Name, ENGLISH, &name);
             entries.insert(name, entry);
         }
         let words = |text: &str| text.split_whitespace().map(fold).collect::<HashSet<_>>();
@@ -208,7 +214,7 @@ fn country_line(line: &str) -> Option<(String, Entry)> {
     let latin = name.chars().all(|c| c < '\u{250}');
     let english = codes_in(&["en"]);
     let (codes, sure) = match (english.is_empty(), latin) {
-        (false, _) => (english, 0.95),
+        (false, _) => (english, ENGLISH),
         (true, true) if letters >= SHORTEST_FOREIGN => (codes_in(&LATIN[1..]), 0.8),
         (true, true) => return None,
         (true, false) => (owners().map(|(code, _)| code).collect::<Vec<_>>().join(" "), 0.8),
@@ -238,8 +244,10 @@ fn add_demonym(entries: &mut HashMap<String, Entry>, word: &str, codes: &str, ki
     let language = kind == "language";
     for name in [folded, plural] {
         let entry = entry(Codes::List(codes.to_owned()), MentionKind::Demonym, sure, &name);
-        // A foreign name of a country (Swiss, in Indonesian) is the English demonym here.
-        entries.insert(name, Entry { language, ..entry });
+        // A foreign name of a country (Swiss, in Indonesian) is the English demonym here, but Laos are no people.
+        if entries.get(&name).is_none_or(|known| known.kind == MentionKind::Demonym || known.sure < ENGLISH) {
+            entries.insert(name, Entry { language, ..entry });
+        }
     }
 }
 

@@ -81,7 +81,7 @@ fn words_that_are_no_places_are_left_alone() {
         "Reading signs helps.",
         "Nice roads and mobile homes.",
         "We ate turkey on fine china.",
-        "Michael Jordan played here.",
+        "The player Michael Jordan was here.",
         "It lies on the Indian Ocean.",
         "Mobile coverage is good.",
         "Most houses are white.",

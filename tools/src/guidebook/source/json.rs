@@ -1,13 +1,11 @@
 //! JSON of any shape: strings that hold HTML or a sentence, under the keys on the way to them.
 
-use super::{Block, Document, Headings, html};
+use super::{Block, Document, Headings, html, is_picture};
 use crate::guidebook::Reason;
 use serde_json::{Map, Value};
 
 /// Keys of an object whose value may be the address of its picture.
 const PICTURE_KEYS: [&str; 6] = ["image", "img", "picture", "photo", "url", "src"];
-/// How addresses of pictures end.
-const PICTURE_ENDINGS: [&str; 7] = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg"];
 
 /// The blocks of a file. serde_json refuses values nested more than 128 deep, so the walk may call itself.
 pub(super) fn read(name: &str, text: &str) -> Document {
@@ -42,10 +40,7 @@ fn walk(value: &Value, path: &mut Vec<String>, image: Option<&str>, document: &m
 }
 
 fn picture(fields: &Map<String, Value>) -> Option<&str> {
-    PICTURE_KEYS.iter().filter_map(|key| fields.get(*key)?.as_str()).find(|address| {
-        let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-        PICTURE_ENDINGS.iter().any(|ending| path.ends_with(ending))
-    })
+    PICTURE_KEYS.iter().filter_map(|key| fields.get(*key)?.as_str()).find(|address| is_picture(address))
 }
 
 fn string(text: &str, path: &[String], image: Option<&str>, document: &mut Document) {

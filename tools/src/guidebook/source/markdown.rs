@@ -81,7 +81,8 @@ impl Reader {
         let mut block = Block::new(self.headings.path(), alt);
         block.image = Some(image);
         block.alone = true;
-        self.document.push_caption(block);
+        let linked = if self.links > 0 { block.text.chars().count() } else { 0 };
+        self.document.push_caption(block, linked);
     }
 
     fn flush(&mut self) {

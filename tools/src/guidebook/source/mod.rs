@@ -115,12 +115,19 @@ impl Document {
     }
 
     /// Adds what a picture is said to show, if that is more than the name of a file.
-    fn push_caption(&mut self, block: Block) {
+    fn push_caption(&mut self, block: Block, linked: usize) {
         let file = !block.text.trim().contains(' ') || block.text.trim().ends_with(|c: char| c.is_ascii_digit());
         if !file {
-            self.push(block, 0);
+            self.push(block, linked);
         }
     }
+}
+
+/// Whether an address is that of a picture, by its ending.
+fn is_picture(address: &str) -> bool {
+    const ENDINGS: [&str; 7] = [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".svg"];
+    let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    ENDINGS.iter().any(|ending| path.ends_with(ending))
 }
 
 /// The headings above a block, by level.

@@ -1,6 +1,6 @@
 //! Plain text to blocks: paragraphs between blank lines, or one block a line where lines are sentences of their own.
 
-use super::{Block, Document, Headings};
+use super::{Block, Document, Headings, chunk};
 
 /// Most words of a line that may be a heading.
 const HEADING_WORDS: usize = 8;
@@ -15,8 +15,8 @@ pub(super) fn read(text: &str, images: Option<&[String]>) -> Document {
     let mut document = Document::default();
     let mut headings = Headings::default();
     let mut paragraphs = paragraphs(text).into_iter().peekable();
-    while let Some(paragraph) = paragraphs.next() {
-        if paragraphs.peek().is_some() && is_heading(&paragraph) {
+    while let Some((paragraph, item)) = paragraphs.next() {
+        if !item && paragraphs.peek().is_some() && is_heading(&paragraph) {
             let heading = paragraph.trim_matches(['=', '-', '#', '*', ' ']);
             document.title.get_or_insert_with(|| heading.to_owned());
             headings.open(1, heading);
@@ -50,9 +50,9 @@ fn lines(text: &str, images: &[String]) -> Document {
     document
 }
 
-/// Texts between blank lines; an item of a list begins a new one.
-fn paragraphs(text: &str) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
+/// Texts between blank lines, each with whether it is an item of a list: such begins a new one.
+fn paragraphs(text: &str) -> Vec<(String, bool)> {
+    let mut out: Vec<(String, bool)> = Vec::new();
     let mut open = false;
     for line in text.lines().map(str::trim) {
         let item = line.strip_prefix(['-', '*', '•', '·']).filter(|rest| rest.starts_with([' ', '\t']));
@@ -62,11 +62,11 @@ fn paragraphs(text: &str) -> Vec<String> {
             continue;
         }
         match out.last_mut().filter(|_| open && item.is_none()) {
-            Some(last) => {
+            Some((last, _)) => {
                 last.push(' ');
                 last.push_str(content);
             }
-            None => out.push(content.to_owned()),
+            None => out.push((content.to_owned(), item.is_some())),
         }
         open = true;
     }
@@ -76,6 +76,7 @@ fn paragraphs(text: &str) -> Vec<String> {
 fn is_heading(paragraph: &str) -> bool {
     let words = paragraph.split_whitespace().count();
     words <= HEADING_WORDS
+        && chunk::is_prose(paragraph)
         && paragraph.starts_with(|c: char| !c.is_lowercase())
         && !paragraph.ends_with(['.', ',', ';', '!', '?', '。', ')', '…'])
 }
@@ -89,14 +90,7 @@ mod tests {
         let page =
             read("Chad\n====\n\nRoads are made\nof sand. Much sand.\n\n- Poles are thin\n- Trees are small\n", None);
         let texts: Vec<_> = page.blocks.iter().map(|b| b.text.as_str()).collect();
-        assert_eq!(
-            texts,
-            ["Roads are made of sand. Much sand.", "Poles are thin", "Trees are small"][..1]
-                .iter()
-                .copied()
-                .chain(texts[1..].iter().copied())
-                .collect::<Vec<_>>()
-        );
+        assert_eq!(texts, ["Roads are made of sand. Much sand.", "Poles are thin", "Trees are small"]);
         assert_eq!(page.title.as_deref(), Some("Chad"));
         assert_eq!(page.blocks[0].headings, ["Chad"]);
     }

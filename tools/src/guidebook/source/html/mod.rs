@@ -5,7 +5,7 @@ mod tokens;
 mod tree;
 
 use super::sites::{Site, Sites};
-use super::{Block, Document, Headings, chunk};
+use super::{Block, Document, Headings, chunk, is_picture};
 use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use scraper::node::Element;
@@ -54,18 +54,26 @@ pub(super) fn read_fragment(page: &str, headings: &mut Headings) -> Document {
     walk.document
 }
 
+/// Most characters of a title.
+const MAX_TITLE: usize = 200;
+
 /// The first heading of level 1, else the title without the name of the site.
 fn title(html: &Html) -> Option<String> {
     let text_of = |name: &str| {
         let element = html.tree.nodes().find(|node| node.value().as_element().is_some_and(|e| e.name() == name))?;
         let words: String = element.descendants().filter_map(|node| Some(&*node.value().as_text()?.text)).collect();
-        Some(chunk::collapse(&words)).filter(|words| !words.is_empty())
+        Some(chunk::collapse(&words).chars().take(MAX_TITLE).collect::<String>()).filter(|words| !words.is_empty())
     };
     text_of("h1").or_else(|| {
         let title = text_of("title")?;
         let cut = [" — ", " | ", " – ", " - ", " · "].iter().filter_map(|mark| title.rfind(mark)).max();
         Some(cut.map_or(title.as_str(), |at| title[..at].trim()).to_owned())
     })
+}
+
+/// Whether a link leads elsewhere, and not to a larger form of the picture in it.
+fn is_menu(element: &Element) -> bool {
+    element.attr("href").is_some_and(|address| !is_picture(address))
 }
 
 /// A walk over one part of a page. Nothing in it calls itself, so depth costs no stack.
@@ -78,8 +86,8 @@ struct Walk<'a> {
     document: Document,
     headings: Headings,
     text: String,
-    /// Links that are open, and characters of `text` inside them.
-    links: usize,
+    /// Open links, each with whether it leads away, and characters of `text` inside such.
+    links: Vec<bool>,
     linked: usize,
     /// Inside a caption.
     captions: usize,
@@ -100,7 +108,7 @@ impl<'a> Walk<'a> {
             document: Document::default(),
             headings: Headings::default(),
             text: String::new(),
-            links: 0,
+            links: Vec::new(),
             linked: 0,
             captions: 0,
             open_cards: Vec::new(),
@@ -140,7 +148,7 @@ impl<'a> Walk<'a> {
         if words.chars().any(|c| !c.is_whitespace()) {
             self.broken = false;
         }
-        if self.links > 0 {
+        if self.links.contains(&true) {
             self.linked += chunk::collapse(words).chars().count();
         }
         self.text.push_str(words);
@@ -153,7 +161,7 @@ impl<'a> Walk<'a> {
             self.open_cards.push((None, self.document.blocks.len()));
         }
         match name {
-            "a" => self.links += 1,
+            "a" => self.links.push(is_menu(element)),
             "img" => self.picture(element),
             "br" => self.line_break(),
             "td" | "th" if !self.text.trim().is_empty() => self.text.push_str(", "),
@@ -175,7 +183,7 @@ impl<'a> Walk<'a> {
             return;
         }
         match name {
-            "a" => self.links = self.links.saturating_sub(1),
+            "a" => drop(self.links.pop()),
             "td" | "th" | "br" => {}
             _ if !IN_LINE.contains(&name) => self.flush(),
             _ => {}
@@ -225,7 +233,9 @@ impl<'a> Walk<'a> {
             let mut block = Block::new(self.headings.path(), alt.to_owned());
             block.image = Some(image.to_owned());
             block.alone = true;
-            self.document.push_caption(block);
+            // A flag in a menu is no caption.
+            let linked = if self.links.contains(&true) { alt.chars().count() } else { 0 };
+            self.document.push_caption(block, linked);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::output;
 use crate::assets::AssetError;
 use crate::locate::LocateError;
+use crate::guidebooks::GuidebooksError;
 use crate::maps::MapsError;
 use crate::model::ModelError;
 use crate::model::store::StoreError;
@@ -85,6 +86,9 @@ pub enum Failure {
     /// A map that is not there or does not open.
     #[error(transparent)]
     Maps(#[from] MapsError),
+    /// A guidebook that is not there or cannot be made.
+    #[error(transparent)]
+    Guidebooks(#[from] GuidebooksError),
     /// A map that cannot be made.
     #[error(transparent)]
     Build(#[from] BuildError),
@@ -142,6 +146,13 @@ impl Failure {
                 | StoreError::Revision { .. }
                 | StoreError::Taken { .. },
             ) => Exit::Usage,
+            Self::Guidebooks(
+                GuidebooksError::Name { .. }
+                | GuidebooksError::NoSource { .. }
+                | GuidebooksError::Kind { .. }
+                | GuidebooksError::NotOnline { .. },
+            ) => Exit::Usage,
+            Self::Guidebooks(GuidebooksError::Embedder(_)) => Exit::AssetMissing,
             Self::Store(StoreError::Io { doing: "write" | "remove", .. }) => Exit::SomeFailed,
             Self::Store(_) | Self::NoModel(_) => Exit::AssetMissing,
             Self::Model(
@@ -156,6 +167,7 @@ impl Failure {
                 Exit::AssetMissing
             }
             Self::Model(_)
+            | Self::Guidebooks(_)
             | Self::Tool(_)
             | Self::Locate(_)
             | Self::Report(_)

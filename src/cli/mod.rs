@@ -6,6 +6,7 @@
 //!
 //! Results go to standard output, everything else to standard error.
 
+mod ask;
 mod assets;
 mod audit;
 mod completions;
@@ -72,6 +73,7 @@ Settings: flags, then NAVIG_* variables, then ./navig.toml, then the user's navi
 #[derive(Debug, Subcommand)]
 enum Verb {
     Locate(Box<locate::Typed>),
+    Ask(ask::Typed),
     Region(region::Typed),
     Search(Box<search::Typed>),
     #[command(subcommand)]
@@ -127,6 +129,7 @@ impl Args {
         let call = Call { verbose: self.verbose > 0, quiet: self.quiet, offline: self.offline };
         match self.verb {
             Verb::Locate(typed) => typed.run(call),
+            Verb::Ask(typed) => typed.run(call),
             Verb::Region(typed) => typed.run(call),
             Verb::Search(typed) => typed.run(call),
             Verb::Index(typed) => typed.run(call),

@@ -15,6 +15,8 @@ pub(super) enum Unit {
     Bytes,
     /// Photos of a batch.
     Photos,
+    /// Texts that are embedded.
+    Texts,
     /// Time, for work without parts.
     Seconds,
 }
@@ -27,7 +29,7 @@ impl Bar {
     pub(super) fn new(unit: Unit, total: u64) -> Self {
         let template = match unit {
             Unit::Bytes => "{msg} {bar:30} {decimal_bytes}/{decimal_total_bytes} {eta}",
-            Unit::Photos => "{msg} {bar:30} {pos}/{len} {eta}",
+            Unit::Photos | Unit::Texts => "{msg} {bar:30} {pos}/{len} {eta}",
             Unit::Seconds => "{spinner} {msg} {elapsed}",
         };
         let style = ProgressStyle::with_template(template).expect("the templates are constants and valid");

@@ -2,9 +2,12 @@
 
 use super::output::{self, Form};
 use super::{Call, Exit, Failure};
+use crate::guidebooks;
 use crate::maps::Shelf;
 use crate::report::visible;
+use crate::settings::Settings;
 use clap::Subcommand;
+use navig_tools::guidebook::Library;
 use navig_tools::tool::{Answer, Description, Registry, ToolError};
 use std::io::{Read, Write};
 use std::path::Path;
@@ -49,9 +52,10 @@ impl Typed {
             Self::Call { maps, .. } => maps.as_slice(),
             Self::List { .. } => &[],
         };
-        let (maps, failures) = Shelf::of(&call.settings(vec![])?).for_tools(given)?;
+        let settings = call.settings(vec![])?;
+        let (maps, failures) = Shelf::of(&settings).for_tools(given)?;
         failures.iter().for_each(output::say);
-        let registry = navig_tools::builtin(Arc::new(maps))?;
+        let registry = navig_tools::builtin(Arc::new(maps), Arc::new(self.library(&settings)?))?;
         match self {
             Self::List { format: Form::Json } => output::print(|out| output::json(out, &registry.list()))?,
             Self::List { format: Form::Text } => output::print(|out| list(out, &registry.list()))?,
@@ -67,6 +71,20 @@ impl Typed {
             }
         }
         Ok(Exit::Answered)
+    }
+}
+
+impl Typed {
+    /// The guidebooks, for the tools that ask them: an embedder takes a moment to load.
+    fn library(&self, settings: &Settings) -> Result<Library, Failure> {
+        match self {
+            Self::Call { name, .. } if name.starts_with("guidebook.") || name.starts_with("traces.") => {
+                let (library, said) = guidebooks::library(settings)?;
+                said.iter().for_each(output::say);
+                Ok(library)
+            }
+            _ => Ok(Library::default()),
+        }
     }
 }
 

@@ -20,7 +20,6 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use tokenizers::{Tokenizer, TruncationParams};
 
 /// Tokens of a text that count, as the model was trained.
@@ -85,11 +84,7 @@ impl Embed for Embedder {
         self.dimensions
     }
 
-    fn embed(
-        &self,
-        texts: &[&str],
-        progress: &mut dyn FnMut(usize),
-    ) -> std::result::Result<Vec<Vec<f32>>, EmbedError> {
+    fn embed(&self, texts: &[&str]) -> std::result::Result<Vec<Vec<f32>>, EmbedError> {
         let encoded = self.tokenizer.encode_batch(texts.to_vec(), true).map_err(|e| EmbedError(e.to_string()))?;
         let mut by_length: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (i, text) in encoded.iter().enumerate() {
@@ -99,31 +94,17 @@ impl Embed for Embedder {
             .iter()
             .flat_map(|(tokens, texts)| texts.chunks((BATCH_TOKENS / (*tokens).max(1)).max(1)))
             .collect();
-        let done = Mutex::new((0, progress));
-        let vectors: Vec<Vec<Vec<f32>>> = share_out(&batches, |batch| {
+        let work = |batch: &&[usize]| {
             let ids: Vec<&[u32]> = batch.iter().map(|&i| encoded[i].get_ids()).collect();
-            let vectors = self.batch(&ids).map_err(|e| EmbedError(e.to_string()))?;
-            if let Ok(mut done) = done.lock() {
-                done.0 += batch.len();
-                let (count, progress) = &mut *done;
-                progress(*count);
-            }
-            Ok(vectors)
-        })?;
+            self.batch(&ids).map_err(|e| EmbedError(e.to_string()))
+        };
+        let vectors: Vec<Vec<Vec<f32>>> = batches.par_iter().with_max_len(1).map(work).collect::<std::result::Result<_, _>>()?;
         let mut out = vec![Vec::new(); texts.len()];
         for (&i, vector) in batches.iter().copied().flatten().zip(vectors.into_iter().flatten()) {
             out[i] = vector;
         }
         Ok(out)
     }
-}
-
-/// The batches, each done by one core.
-fn share_out<T: Send>(
-    batches: &[&[usize]],
-    work: impl Fn(&[usize]) -> std::result::Result<T, EmbedError> + Sync,
-) -> std::result::Result<Vec<T>, EmbedError> {
-    batches.par_iter().with_max_len(1).map(|batch| work(batch)).collect()
 }
 
 fn shape(folder: &Path, bytes: &[u8]) -> std::result::Result<Shape, EmbedderError> {

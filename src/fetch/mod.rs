@@ -2,8 +2,6 @@
 //! Web pages, which are small and many, are read by [`web`].
 
 mod http;
-// Until a command reads web pages, only the tests do.
-#[cfg_attr(not(test), expect(dead_code, reason = "the command that reads web pages is not there yet"))]
 pub(crate) mod web;
 
 pub(crate) use http::{Client, Token};

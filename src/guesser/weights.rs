@@ -120,6 +120,13 @@ impl Weights {
         Ok(weights)
     }
 
+    /// The same weights with other powers of some kinds, for whoever fits them.
+    #[must_use]
+    pub fn with_lambdas(mut self, lambdas: &BTreeMap<String, f64>) -> Self {
+        self.lambda.extend(lambdas.iter().map(|(kind, power)| (kind.clone(), *power)));
+        self
+    }
+
     /// The power of a kind of evidence; kinds that the table does not know get `default`.
     #[must_use]
     pub fn lambda(&self, kind: &str) -> f64 {

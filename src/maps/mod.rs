@@ -63,9 +63,7 @@ impl Shelf {
     /// # Errors
     /// [`MapsError::Name`] for a name that is no plain file name.
     pub fn place(&self, name: &str) -> Result<PathBuf, MapsError> {
-        let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-        let plain = name.chars().all(allowed) && !name.starts_with(['.', '-']) && !name.is_empty();
-        if !plain || name.len() > LONGEST_NAME {
+        if !is_plain_name(name) {
             return Err(MapsError::Name { name: name.to_owned() });
         }
         Ok(self.folder.join(format!("{name}.{ENDING}")))
@@ -130,6 +128,14 @@ impl Shelf {
         let maps: Vec<Map> = maps.into_iter().flatten().collect();
         Ok((maps.into(), failures.into_iter().filter_map(Result::err).collect()))
     }
+}
+
+/// Whether a name is a plain file name, of letters, digits, `-`, `_` and `.`.
+#[must_use]
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let plain = name.chars().all(allowed) && !name.starts_with(['.', '-']) && !name.is_empty();
+    plain && name.len() <= LONGEST_NAME
 }
 
 /// The name of a map: its file name without the ending.

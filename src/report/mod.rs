@@ -4,6 +4,7 @@
 //! anything, so that it can be made again from a kept result. Words that come from a photo, its file name or a plug-in
 //! pass through one door before they are printed: escapes, overrides, markup and formulas arrive as visible text.
 
+mod ask;
 mod file;
 mod geojson;
 mod html;
@@ -17,6 +18,7 @@ mod untrusted;
 mod words;
 mod writer;
 
+pub use ask::ask;
 pub use file::{AtomicFile, ReportError, write_atomically};
 pub use html::html;
 pub use text::{TextStyle, text};

@@ -6,12 +6,14 @@ use crate::assets::Store;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::progress::{Bar, Unit};
 use crate::cli::{Call, Exit, Failure, assets, exit, output};
+use crate::guidebooks;
 use crate::locate::{self, Input, Located, Locator, Outcome, Tally};
 use crate::maps::Shelf;
 use crate::photo::Limits;
 use crate::reader::{Reader, ReaderModels, Tesseract};
 use crate::report::Format;
 use crate::settings::{self, Settings};
+use navig_tools::guidebook::Library;
 use std::sync::Arc;
 
 /// The asset that holds the models of the text reader.
@@ -36,7 +38,8 @@ pub(super) fn run(request: Request, call: Call) -> Result<Exit, Failure> {
     // A photo whose finished ledger is used again has no conversation to record.
     plan.fresh |= vision.records();
     let vision = vision.open(&settings, call)?;
-    let locator = Locator::new(plan, reader, Arc::new(maps), vision)?;
+    let library = library(&settings, vision.is_some())?;
+    let locator = Locator::new(plan, reader, Arc::new(maps), Arc::new(library), vision)?;
     let interrupt = Interrupt::watch("stopping after the photo in hand; press Ctrl-C again to stop at once");
     let mut show = Show { outlets, inputs: &inputs.photos, limits: settings.limits, bar: bar(&inputs.photos, call) };
     let jobs = settings.jobs.get();
@@ -48,6 +51,16 @@ pub(super) fn run(request: Request, call: Call) -> Result<Exit, Failure> {
         output::say(summary(&tally, inputs.problems.len()));
     }
     Ok(exit_of(&tally, inputs.problems.len()))
+}
+
+/// The guidebooks; nobody asks them when nobody looks, and then none is opened.
+fn library(settings: &Settings, looked: bool) -> Result<Library, Failure> {
+    if !looked {
+        return Ok(Library::default());
+    }
+    let (library, said) = guidebooks::library(settings)?;
+    said.iter().for_each(output::say);
+    Ok(library)
 }
 
 /// The text reader, fetched on first use; `None` when the settings do without, or refuse the network.

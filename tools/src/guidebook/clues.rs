@@ -169,3 +169,6 @@ fn sha256(text: &str) -> String {
 pub fn book() -> Book {
     Book::linked("the clue book", BOOK).expect("a test opens the embedded clue book")
 }
+
+#[cfg(test)]
+mod tests;

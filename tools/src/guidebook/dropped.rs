@@ -82,7 +82,7 @@ impl Dropped {
     }
 
     /// Adds what another part of the source dropped.
-    pub(crate) fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         for (reason, theirs) in other.tallies {
             let tally = self.tallies.entry(reason).or_default();
             tally.count += theirs.count;

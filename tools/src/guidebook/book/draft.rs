@@ -118,6 +118,18 @@ impl Draft {
         self.entries.extend(merged);
     }
 
+    /// How many passages lack a vector of an embedder; none do when there is no embedder to ask.
+    #[must_use]
+    pub fn lacks_vectors(&self, embedder: Option<&dyn Embed>) -> usize {
+        match (embedder, &self.embedder) {
+            (None, _) => 0,
+            (Some(asked), Some((id, _))) if id == asked.id() => {
+                self.entries.iter().filter(|e| e.vector.is_none()).count()
+            }
+            _ => self.entries.len(),
+        }
+    }
+
     /// Makes the vectors that are missing; all of them when the embedder is another one. `progress` hears done and total, and
     /// says whether to go on; what is done when it ends early is kept.
     ///
@@ -143,7 +155,7 @@ impl Draft {
                 return Ok(());
             }
             let texts: Vec<&str> = batch.iter().map(|&i| self.entries[i].passage.text.as_str()).collect();
-            let vectors = embedder.embed(&texts, &mut |_| {})?;
+            let vectors = embedder.embed(&texts)?;
             for (&i, vector) in batch.iter().zip(vectors) {
                 self.entries[i].vector = Vector::of(&vector);
             }

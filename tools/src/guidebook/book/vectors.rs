@@ -11,11 +11,11 @@ pub trait Embed: Send + Sync {
     /// Numbers in a vector.
     fn dimensions(&self) -> usize;
 
-    /// A vector of unit length for each text, in their order; `progress` hears how many are done.
+    /// A vector of unit length for each text, in their order.
     ///
     /// # Errors
     /// [`EmbedError`], when the model fails.
-    fn embed(&self, texts: &[&str], progress: &mut dyn FnMut(usize)) -> Result<Vec<Vec<f32>>, EmbedError>;
+    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError>;
 }
 
 /// Why there is no vector.

@@ -114,7 +114,7 @@ impl Library {
     pub fn find(&self, kind: Kind, whole: bool, clues: &[&str]) -> Result<Vec<Found>, EmbedError> {
         let vectors: Vec<Option<Vector>> = match &self.embedder {
             Some(embedder) if !clues.is_empty() => {
-                embedder.embed(clues, &mut |_| {})?.iter().map(|v| Vector::of(v)).collect()
+                embedder.embed(clues)?.iter().map(|v| Vector::of(v)).collect()
             }
             _ => vec![None; clues.len()],
         };

@@ -77,6 +77,7 @@ fn main() -> Result<()> {
     if options.fit {
         return fit(&asked, &embedder);
     }
+    if !std::path::Path::new("/tmp/nav/cache.json").exists() { let k = CACHE.lock().unwrap().clone(); std::fs::write("/tmp/nav/cache.json", serde_json::to_vec(&k)?)?; }
     let weigher = Weigher::new(Weights::embedded())?;
     println!("| sources | top 1 | top 5 | top 10 | share of top 1 |\n|---|---|---|---|---|");
     let all = weigher.countries(&asked, &|_| true);
@@ -418,6 +419,8 @@ fn fit(asked: &[Asked], _embedder: &Arc<dyn Embed>) -> Result<()> {
     Ok(())
 }
 
+static CACHE: std::sync::LazyLock<Mutex<HashMap<String, Vec<f32>>>> = std::sync::LazyLock::new(Default::default);
+
 /// An embedder that remembers: folds share most of their texts.
 struct Cached {
     inner: Embedder,
@@ -426,7 +429,8 @@ struct Cached {
 
 impl Cached {
     fn new(inner: Embedder) -> Self {
-        Self { inner, known: Mutex::default() }
+        let known: HashMap<String, Vec<f32>> = std::fs::read("/tmp/nav/cache.json").ok().and_then(|b| serde_json::from_slice(&b).ok()).unwrap_or_default();
+        Self { inner, known: Mutex::new(known) }
     }
 }
 
@@ -443,6 +447,7 @@ impl Embed for Cached {
         let mut known = self.known.lock().expect("nobody panics while holding it");
         let missing: Vec<&str> = texts.iter().copied().filter(|t| !known.contains_key(*t)).collect();
         let made = self.inner.embed(&missing)?;
+        CACHE.lock().unwrap().extend(missing.iter().map(|t| (*t).to_owned()).zip(made.clone()));
         known.extend(missing.iter().map(|t| (*t).to_owned()).zip(made));
         Ok(texts.iter().map(|t| known[*t].clone()).collect())
     }

@@ -7,6 +7,7 @@ mod batch;
 mod dir;
 mod doctor;
 mod evidence;
+mod guidebooks;
 mod help;
 mod hub;
 mod interrupt;

@@ -23,8 +23,8 @@ pub(super) fn find(clue: &SeenClue) -> Vec<Finding> {
 
 fn finding(clue: &SeenClue, mention: &Mention) -> Finding {
     let own = match mention.kind {
-        MentionKind::Name => BACKGROUND,
-        MentionKind::Demonym if mention.group => BACKGROUND,
+        MentionKind::Name => crate::guidebook::find::tune("T_NAMEB", BACKGROUND),
+        MentionKind::Demonym if mention.group => crate::guidebook::find::tune("T_NAMEB", BACKGROUND),
         MentionKind::Demonym => BACKGROUND_OF_DEMONYM,
     };
     let background = (1.0 - (1.0 - own) * mention.sure).clamp(0.05, 0.95);

@@ -16,7 +16,7 @@ pub mod book;
 mod chunk;
 pub mod clues;
 mod dropped;
-mod find;
+pub(crate) mod find;
 mod page;
 #[cfg(test)]
 mod real;

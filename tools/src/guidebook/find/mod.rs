@@ -127,7 +127,7 @@ impl Library {
     fn found(&self, mut hits: Vec<Hit>, whole: bool) -> Found {
         let Some(best) = hits.first() else { return Found::default() };
         let (floor, sharpness) = match best.cosine {
-            Some(_) => (COSINE_FLOOR, SHARPNESS),
+            Some(_) => (tune("T_FLOOR", COSINE_FLOOR), tune("T_SHARP", SHARPNESS)),
             None => (WORDS_FLOOR, SHARPNESS_OF_WORDS),
         };
         if best.cosine.unwrap_or(best.words) < floor {
@@ -173,9 +173,10 @@ impl Library {
             (Some(vector), Some(embedder)) => book.cosines(vector, embedder.id()),
             _ => Vec::new(),
         };
+        let tw = tune("T_WORDS", WORDS);
         let scored = |row: usize, cosine: Option<f64>| {
             let words = f64::from(words.get(&row).copied().unwrap_or(0.0));
-            let score = cosine.map_or(words, |cosine| cosine + WORDS * words);
+            let score = cosine.map_or(words, |cosine| cosine + tw * words);
             Scored { book: number, row, cosine, words, score }
         };
         if cosines.is_empty() {
@@ -184,6 +185,11 @@ impl Library {
             cosines.iter().enumerate().map(|(row, c)| scored(row, Some(f64::from(*c)))).collect()
         }
     }
+}
+
+pub(crate) fn tune(name: &str, default: f64) -> f64 {
+    static T: std::sync::LazyLock<std::sync::Mutex<std::collections::HashMap<String, f64>>> = std::sync::LazyLock::new(Default::default);
+    *T.lock().unwrap().entry(name.to_owned()).or_insert_with(|| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default))
 }
 
 /// Takes out what was said of the very picture that is asked about: all that comes from a record, when the record holds a

@@ -13,6 +13,7 @@
 //! - remarks about the camera car and its coverage say nothing of the place, and are dropped (`data/guidebook/remarks.toml`)
 
 mod chunk;
+mod comparison;
 mod dropped;
 mod page;
 #[cfg(test)]

@@ -15,8 +15,9 @@
 pub mod book;
 mod chunk;
 pub mod clues;
+mod comparison;
 mod dropped;
-pub(crate) mod find;
+mod find;
 mod page;
 #[cfg(test)]
 mod real;

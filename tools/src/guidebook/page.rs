@@ -80,15 +80,18 @@ pub fn read_page(name: &str, bytes: &[u8], media: Option<Media>) -> Page {
 pub(super) fn finish(name: &str, document: Document) -> Page {
     let Document { title, blocks, mut dropped } = document;
     let chunks = chunk::chunks(blocks, &mut dropped);
-    let mut kept: Vec<Chunk> = Vec::with_capacity(chunks.len());
-    for mut chunk in chunks {
-        if let Some(text) = remarks::without(&chunk, &mut dropped) {
-            chunk.text = text;
-            kept.push(chunk);
-        }
-    }
     let tagger = Tagger::new(name, title.as_deref());
-    let mut passages: Vec<Passage> = kept.into_par_iter().map(|chunk| passage(name, &tagger, chunk)).collect();
+    let read = |chunk: Chunk| {
+        let mut dropped = Dropped::default();
+        let text = remarks::without(&chunk, &mut dropped);
+        (text.map(|text| passage(name, &tagger, Chunk { text, ..chunk })), dropped)
+    };
+    let parts: Vec<(Option<Passage>, Dropped)> = chunks.into_par_iter().map(read).collect();
+    let mut passages = Vec::with_capacity(parts.len());
+    for (passage, left_out) in parts {
+        passages.extend(passage);
+        dropped.merge(left_out);
+    }
     drop_duplicates(&mut passages, &mut dropped);
     Page { title, passages, dropped }
 }

@@ -5,6 +5,7 @@
 //! about Brazil, for a likeness is told where one might mix them up.
 
 use super::chunk;
+use super::comparison::{Role, role};
 use crate::evidence::RegionShare;
 use crate::geo::mention::{Mention, MentionKind, country_of, mentions, mentions_within};
 use crate::geo::{Level, RegionCode};
@@ -23,95 +24,6 @@ const ALIKE: f64 = 0.1;
 const SURE: f64 = 0.3;
 /// More countries in one passage say nothing, as lists do.
 const MOST: usize = 8;
-
-/// Words that compare, and what is named behind them up to the next comma is no place of the passage. Folded.
-const LIKE: &[&str] = &[
-    "similar to",
-    "similar in",
-    "looks like",
-    "look like",
-    "same as",
-    "as in",
-    "like in",
-    "like the other",
-    "like other",
-    "just like",
-    "like those in",
-    "resembles",
-    "resemble",
-    "resembling",
-    "reminiscent of",
-    "compared to",
-    "compared with",
-    "comparable to",
-    "related to",
-    "style of",
-    "identical to",
-    "like",
-    "such as in",
-    "mistaken for",
-];
-const UNLIKE: &[&str] = &[
-    "unlike",
-    "confused with",
-    "confuse",
-    "confused for",
-    "mixed up with",
-    "mix up",
-    "different from",
-    "different to",
-    "differs from",
-    "differ from",
-    "distinguish",
-    "distinguishes",
-    "distinguished from",
-    "rather than",
-    "instead of",
-    "as opposed to",
-    "in contrast to",
-    "contrary to",
-    "neighbouring",
-    "neighboring",
-    "neighbour",
-    "neighbor",
-    "bordering",
-    "borders",
-    "border with",
-    "border of",
-    "border to",
-    "next to",
-    "towards",
-    "toward",
-    "except",
-    "except for",
-    "excluding",
-    "apart from",
-    "outside of",
-    "outside",
-    "not in",
-    "not found in",
-    "never in",
-    "but not",
-    "rule out",
-    "eliminate",
-    "imported from",
-    "than in",
-    "than",
-    "absent from",
-];
-const ALSO: &[&str] = &[
-    "also",
-    "only other",
-    "other countries",
-    "shared with",
-    "shared by",
-    "along with",
-    "as well as",
-    "both",
-    "share",
-    "shares",
-    "too",
-];
 
 /// Tags the passages of one page.
 pub(super) struct Tagger {
@@ -210,64 +122,6 @@ fn of_path(path: &str) -> Vec<RegionCode> {
         }
     }
     Vec::new()
-}
-
-/// What a sentence says of a region that it names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    /// The passage is about it.
-    About,
-    /// The same is there.
-    Also,
-    /// It is alike there.
-    Like,
-    /// It is otherwise there.
-    Unlike,
-}
-
-/// Judges a mention by the words before it in its clause.
-fn role(text: &str, mention: &Mention) -> Role {
-    let before = &text[..mention.at.start];
-    let sentence = before.rfind(['.', '!', '?', ';', ':', '(']).map_or(before, |at| &before[at + 1..]);
-    // A comparison goes on over a list of names, and ends where another clause begins.
-    let clause = last_clause(sentence);
-    let folded = format!(" {} ", crate::geo::fold::fold(clause));
-    let last = |words: &[&str]| words.iter().filter_map(|w| folded.rfind(&format!(" {w} "))).max();
-    let near = |at: Option<usize>| at.filter(|at| folded[*at..].split_whitespace().count() <= 14);
-    let (like, unlike) = (near(last(LIKE)), near(last(UNLIKE)));
-    match (like, unlike) {
-        (like, Some(unlike)) if like.is_none_or(|like| unlike > like) => Role::Unlike,
-        (Some(_), _) => Role::Like,
-        _ if last(ALSO).is_some() => Role::Also,
-        _ => Role::About,
-    }
-}
-
-/// The part of a sentence after the last comma that begins a clause: one behind which no name or "and" follows.
-fn last_clause(sentence: &str) -> &str {
-    let mut from = 0;
-    for (at, _) in sentence.match_indices(',') {
-        let rest = sentence[at + 1..].trim_start();
-        let word = rest.split(' ').next().unwrap_or_default();
-        let listed = rest.is_empty() || word.starts_with(char::is_uppercase) || matches!(word, "and" | "or" | "the");
-        if !listed {
-            from = at + 1;
-        }
-    }
-    // "Like Oman, Qatar has …": the comma ends what opens the sentence, once a name stood before it.
-    let opening = &sentence[from..];
-    match opening.trim_start().split_once(", ") {
-        Some((head, rest)) if opens_with_comparison(head) && !rest.trim_start().starts_with("and ") => rest,
-        _ => opening,
-    }
-}
-
-fn opens_with_comparison(head: &str) -> bool {
-    let folded = crate::geo::fold::fold(head);
-    ["like ", "unlike ", "as in ", "compared to ", "in contrast to ", "similar to ", "just like "]
-        .iter()
-        .any(|w| folded.starts_with(w))
-        && head.split_whitespace().skip(1).any(|word| word.starts_with(char::is_uppercase))
 }
 
 /// Shares by region; a greater one stands.

@@ -6,7 +6,7 @@ use super::chunk::{self, Chunk};
 use super::dropped::{Dropped, Reason};
 use crate::geo::fold::fold;
 use serde::Deserialize;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 static RULES: LazyLock<Rules> = LazyLock::new(|| {
@@ -30,10 +30,13 @@ struct Table {
 /// A run of words, each with its alternatives.
 type Phrase = Vec<Vec<String>>;
 
+/// Phrases by their first words, since most words of a page begin none.
+type Phrases = HashMap<String, Vec<Phrase>>;
+
 #[derive(Debug)]
 struct Rules {
-    always: Vec<Phrase>,
-    about: Vec<Phrase>,
+    always: Phrases,
+    about: Phrases,
     unless: HashSet<String>,
     other_cars: HashSet<String>,
     together: Vec<(HashSet<String>, HashSet<String>)>,
@@ -48,8 +51,8 @@ impl Rules {
         let words = |text: &str| text.split([' ', '|']).filter(|w| !w.is_empty()).map(str::to_owned).collect();
         let pair = |line: &String| line.split_once("=>").map(|(a, b)| (words(a), words(b)));
         Ok(Self {
-            always: lines(&table.always).iter().map(|line| phrase(line)).collect(),
-            about: lines(&table.about).iter().map(|line| phrase(line)).collect(),
+            always: phrases(&table.always),
+            about: phrases(&table.about),
             unless: table.unless.split_whitespace().map(str::to_owned).collect(),
             other_cars: words(&table.other_cars),
             together: lines(&table.together).iter().filter_map(pair).collect(),
@@ -63,7 +66,9 @@ impl Rules {
         let has = |set: &HashSet<String>| words.iter().any(|word| set.contains(*word));
         let other_cars = has(&self.other_cars);
         let at_word = |at: usize| {
-            let holds = |phrases: &[Phrase]| phrases.iter().any(|phrase| begins(&words[at..], phrase));
+            let holds = |phrases: &Phrases| {
+                phrases.get(words[at]).is_some_and(|list| list.iter().any(|phrase| begins(&words[at..], phrase)))
+            };
             holds(&self.always) || (!other_cars && holds(&self.about) && !self.is_of_something_else(&words, at))
         };
         (0..words.len()).any(at_word) || self.together.iter().any(|(one, other)| has(one) && has(other))
@@ -75,8 +80,16 @@ impl Rules {
     }
 }
 
-fn phrase(line: &str) -> Phrase {
-    line.split_whitespace().map(|word| word.split('|').map(str::to_owned).collect()).collect()
+/// A phrase on each line.
+fn phrases(text: &str) -> Phrases {
+    let mut out = Phrases::new();
+    for line in text.lines() {
+        let phrase: Phrase = line.split_whitespace().map(|word| word.split('|').map(str::to_owned).collect()).collect();
+        for first in phrase.first().into_iter().flatten() {
+            out.entry(first.clone()).or_default().push(phrase.clone());
+        }
+    }
+    out
 }
 
 fn begins(words: &[&str], phrase: &Phrase) -> bool {

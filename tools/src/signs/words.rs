@@ -68,16 +68,18 @@ fn push(out: &mut Vec<Word>, raw: &mut String) {
 /// Whether the script writes words without spaces between them.
 #[must_use]
 pub fn writes_without_spaces(c: char) -> bool {
-    matches!(
-        c.script(),
-        Script::Han
-            | Script::Hiragana
-            | Script::Katakana
-            | Script::Thai
-            | Script::Lao
-            | Script::Khmer
-            | Script::Myanmar
-    )
+    // All of them lie above Thai; what is below is asked for often.
+    c >= '\u{e00}'
+        && matches!(
+            c.script(),
+            Script::Han
+                | Script::Hiragana
+                | Script::Katakana
+                | Script::Thai
+                | Script::Lao
+                | Script::Khmer
+                | Script::Myanmar
+        )
 }
 
 /// Number of characters.

@@ -12,7 +12,7 @@ use tokio::runtime::{Builder, Runtime};
 
 static TOOLS: LazyLock<(Runtime, Registry)> = LazyLock::new(|| {
     let runtime = Builder::new_current_thread().build().expect("a runtime");
-    (runtime, navig_tools::builtin().expect("tools of different names"))
+    (runtime, navig_tools::builtin(Default::default(), Default::default()).expect("tools of different names"))
 });
 
 fuzz_target!(|text: &str| {

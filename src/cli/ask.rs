@@ -66,7 +66,9 @@ impl Typed {
         let (library, said) = guidebooks::library(&settings)?;
         said.iter().for_each(output::say);
         if library.embedder().is_none() && !call.quiet {
-            output::say("guidebooks are searched by their words alone; 'navig assets pull embedder' adds their meaning");
+            output::say(
+                "guidebooks are searched by their words alone; 'navig assets pull embedder' adds their meaning",
+            );
         }
         let asker = Asker::new(Arc::new(library), hints.into_vec(), Weights::embedded())?;
         if words == "-" { self.lines(&asker, call) } else { self.one(&asker, &words, call) }

@@ -2,8 +2,8 @@
 
 use super::output;
 use crate::assets::AssetError;
-use crate::locate::LocateError;
 use crate::guidebooks::GuidebooksError;
+use crate::locate::LocateError;
 use crate::maps::MapsError;
 use crate::model::ModelError;
 use crate::model::store::StoreError;

@@ -5,7 +5,9 @@
 //! dropout is computed, since nothing is padded or trained.
 
 use candle_core::{D, Device, Result, Tensor};
-use candle_nn::{Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, layer_norm, linear, ops::softmax_last_dim};
+use candle_nn::{
+    Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, layer_norm, linear, ops::softmax_last_dim,
+};
 use serde::Deserialize;
 
 /// The shape of a model, as `config.json` gives it.

@@ -98,7 +98,8 @@ impl Embed for Embedder {
             let ids: Vec<&[u32]> = batch.iter().map(|&i| encoded[i].get_ids()).collect();
             self.batch(&ids).map_err(|e| EmbedError(e.to_string()))
         };
-        let vectors: Vec<Vec<Vec<f32>>> = batches.par_iter().with_max_len(1).map(work).collect::<std::result::Result<_, _>>()?;
+        let vectors: Vec<Vec<Vec<f32>>> =
+            batches.par_iter().with_max_len(1).map(work).collect::<std::result::Result<_, _>>()?;
         let mut out = vec![Vec::new(); texts.len()];
         for (&i, vector) in batches.iter().copied().flatten().zip(vectors.into_iter().flatten()) {
             out[i] = vector;

@@ -39,7 +39,8 @@ fn weights() -> HashMap<String, Tensor> {
     }
     let tensor = |(name, shape): (String, Vec<usize>)| {
         let seed = name.bytes().fold(7u32, |sum, b| sum.wrapping_mul(31).wrapping_add(u32::from(b)));
-        let value = |i: usize| ((seed.wrapping_add(i as u32 * 2_654_435_761) >> 8) as f32 / (1 << 24) as f32 - 0.5) * 0.8;
+        let value =
+            |i: usize| ((seed.wrapping_add(i as u32 * 2_654_435_761) >> 8) as f32 / (1 << 24) as f32 - 0.5) * 0.8;
         let values: Vec<f32> = (0..shape.iter().product()).map(value).collect();
         let tensor = Tensor::from_vec(values, shape, &Device::Cpu).expect("the shape fits");
         (name, tensor)
@@ -58,10 +59,12 @@ fn checkpoint() -> tempfile::TempDir {
     fs::write(at(CONFIG), config.to_string()).expect("writes");
     let vocabulary: serde_json::Map<String, serde_json::Value> =
         WORDS.iter().enumerate().map(|(i, word)| ((*word).to_owned(), i.into())).collect();
-    let special = |id: usize| serde_json::json!({
-        "id": id, "content": WORDS[id], "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
-        "special": true
-    });
+    let special = |id: usize| {
+        serde_json::json!({
+            "id": id, "content": WORDS[id], "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+            "special": true
+        })
+    };
     let tokenizer = serde_json::json!({
         "version": "1.0", "truncation": null, "padding": null,
         "added_tokens": [special(0), special(1), special(2), special(3)],

@@ -159,6 +159,8 @@ fn information(matching: impl Iterator<Item = (f64, f64)>, background: f64) -> f
 struct RegionTable {
     /// By country index: looked up for every hypothesis, so no hash map.
     countries: Vec<Option<usize>>,
+    /// By admin-1 index, for the same reason; empty when none is named.
+    admin1: Vec<Option<usize>>,
     /// Regions of the other levels that are named, the deepest level first.
     others: Vec<(Level, HashMap<RegionKey, usize>)>,
 }
@@ -168,15 +170,24 @@ impl RegionTable {
     fn new<'r>(regions: impl Iterator<Item = &'r RegionCode>, hypotheses: &Hypotheses<'_>) -> Self {
         let continents = hypotheses.continents();
         let mut countries = vec![None; continents.countries()];
+        let mut admin1 = Vec::new();
         let mut others: BTreeMap<Reverse<Level>, HashMap<RegionKey, usize>> = BTreeMap::new();
         for (i, region) in regions.enumerate() {
             match RegionKey::of_code(region, continents, hypotheses.gazetteer()) {
                 Some(RegionKey::Country(index)) => countries[usize::from(index.0)] = Some(i),
+                Some(RegionKey::Admin1(index)) => {
+                    admin1.resize(hypotheses.gazetteer().admin1_units().len(), None);
+                    admin1[usize::from(index.0)] = Some(i);
+                }
                 Some(key) => drop(others.entry(Reverse(key.level())).or_default().insert(key, i)),
                 None => {}
             }
         }
-        Self { countries, others: others.into_iter().map(|(Reverse(level), regions)| (level, regions)).collect() }
+        Self {
+            countries,
+            admin1,
+            others: others.into_iter().map(|(Reverse(level), regions)| (level, regions)).collect(),
+        }
     }
 
     fn find(&self, h: &Hypothesis, continents: &Continents) -> Option<usize> {
@@ -184,8 +195,9 @@ impl RegionTable {
         let other = |(level, regions): &(Level, HashMap<RegionKey, usize>)| {
             RegionKey::of_chain(&h.chain, *level, continents).and_then(|key| regions.get(&key)).copied()
         };
+        let admin1 = || h.chain.admin1.and_then(|unit| self.admin1.get(usize::from(unit.0)).copied().flatten());
         let deep = self.others.iter().take_while(|(level, _)| *level > Level::Country).find_map(other);
-        deep.or_else(country).or_else(|| self.others.last().and_then(other))
+        deep.or_else(admin1).or_else(country).or_else(|| self.others.last().and_then(other))
     }
 }
 

@@ -86,17 +86,16 @@ pub fn guess_as_said(
     weigh(places, evidence, hints, weights, Some(said.unwrap_or(&nothing)))
 }
 
+/// The most probable countries alone, without an answer or candidates, for whoever compares weights.
+#[must_use]
+pub fn countries(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weights) -> Vec<ChainLink> {
+    let items = items(evidence, hints, weights);
+    let hypotheses = Hypotheses::new(places, items.iter().map(|i| i.likelihood), weights);
+    Posterior::new(&hypotheses, &items, weights).leading_countries(LEAST_COUNTRY)
+}
+
 fn weigh(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weights, said: Option<&Said>) -> Guess {
-    let items: Vec<Item<'_>> = evidence
-        .iter()
-        .map(|e| Item {
-            id: &e.id,
-            group: &e.finding.group,
-            lambda: weights.lambda(&e.finding.kind),
-            likelihood: &e.finding.likelihood,
-        })
-        .chain(hints.iter().map(|h| Item { id: &h.id, group: &h.id, lambda: 1.0, likelihood: &h.likelihood }))
-        .collect();
+    let items = items(evidence, hints, weights);
     let hypotheses = Hypotheses::new(places, items.iter().map(|i| i.likelihood), weights);
     let posterior = Posterior::new(&hypotheses, &items, weights);
     let decision = match said {
@@ -113,6 +112,17 @@ fn weigh(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weigh
         candidates,
         countries,
     }
+}
+
+fn items<'a>(evidence: &'a [Evidence], hints: &'a [Hint], weights: &Weights) -> Vec<Item<'a>> {
+    let of_evidence = evidence.iter().map(|e| Item {
+        id: &e.id,
+        group: &e.finding.group,
+        lambda: weights.lambda(&e.finding.kind),
+        likelihood: &e.finding.likelihood,
+    });
+    let of_hints = hints.iter().map(|h| Item { id: &h.id, group: &h.id, lambda: 1.0, likelihood: &h.likelihood });
+    of_evidence.chain(of_hints).collect()
 }
 
 #[cfg(test)]

@@ -165,11 +165,7 @@ fn local(name: &str, step: &mut dyn FnMut(Step<'_>)) -> Result<Source, Guidebook
     Ok(source(name, &sum, read.pages, &read.dropped, read.passages))
 }
 
-fn fetched(
-    building: &Building<'_>,
-    address: &str,
-    step: &mut dyn FnMut(Step<'_>),
-) -> Result<Source, GuidebooksError> {
+fn fetched(building: &Building<'_>, address: &str, step: &mut dyn FnMut(Step<'_>)) -> Result<Source, GuidebooksError> {
     let web = |e: WebError| match e {
         WebError::Stopped => GuidebooksError::Stopped,
         other => GuidebooksError::Web(other.to_string()),

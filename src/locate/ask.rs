@@ -1,7 +1,7 @@
 //! From words alone to a place: what somebody describes, looked up and weighed as what is seen in a photo would be.
 
 use super::Clock;
-use crate::guesser::{Places, Weights, guess};
+use crate::guesser::{Places, Weights, countries, guess};
 use crate::ledger::{Candidate, ChainLink, Hint, Log, RadiusKm, Record, Verdict};
 use crate::searcher::Searcher;
 use navig_tools::clue::{Clue, ClueKind};
@@ -81,22 +81,7 @@ impl Asker {
     pub fn ask(&self, words: &str) -> AskResult {
         let mut clock = Clock::default();
         let mut warnings = Vec::new();
-        let mut parts = clauses(words);
-        if parts.len() > MOST_CLUES {
-            warnings.push(format!("the description has {} parts; the first {MOST_CLUES} were taken", parts.len()));
-            parts.truncate(MOST_CLUES);
-        }
-        let mut log = Log::default();
-        for (i, text) in parts.into_iter().enumerate() {
-            log.clue(Clue {
-                id: format!("d{}", i + 1),
-                kind: ClueKind::Described,
-                text,
-                crop: None,
-                confidence: 1.0,
-            });
-        }
-        self.searcher.look_up(None, &mut log);
+        let log = self.look_up(words, &mut warnings);
         clock.lap("look up");
         let (ledger, clues, evidence) = log.into_parts();
         let mut passages: Vec<Cited> = Vec::new();
@@ -109,7 +94,7 @@ impl Asker {
                 _ => {}
             }
         }
-        let guess = self.weigh(&evidence);
+        let guess = guess(&self.places, &evidence, &self.hints, &self.weights);
         clock.lap("weigh");
         AskResult {
             schema: ASK_SCHEMA.to_owned(),
@@ -130,9 +115,30 @@ impl Asker {
         }
     }
 
-    /// What evidence adds up to under the asker's weights and hints.
+    /// The evidence of a description, not yet weighed.
     #[must_use]
-    pub fn weigh(&self, evidence: &[Evidence]) -> crate::guesser::Guess {
-        guess(&self.places, evidence, &self.hints, &self.weights)
+    pub fn evidence(&self, words: &str) -> Vec<Evidence> {
+        self.look_up(words, &mut Vec::new()).into_parts().2
+    }
+
+    /// The most probable countries under evidence and the asker's weights, the first first.
+    #[must_use]
+    pub fn countries(&self, evidence: &[Evidence]) -> Vec<ChainLink> {
+        countries(&self.places, evidence, &self.hints, &self.weights)
+    }
+
+    fn look_up(&self, words: &str, warnings: &mut Vec<String>) -> Log {
+        let mut parts = clauses(words);
+        if parts.len() > MOST_CLUES {
+            warnings.push(format!("the description has {} parts; the first {MOST_CLUES} were taken", parts.len()));
+            parts.truncate(MOST_CLUES);
+        }
+        let mut log = Log::default();
+        for (i, text) in parts.into_iter().enumerate() {
+            let id = format!("d{}", i + 1);
+            log.clue(Clue { id, kind: ClueKind::Described, text, crop: None, confidence: 1.0 });
+        }
+        self.searcher.look_up(None, &mut log);
+        log
     }
 }

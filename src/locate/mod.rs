@@ -110,7 +110,8 @@ impl Locator {
         }
         let weights = Weights::embedded();
         let searcher = Searcher::new(maps.clone(), library.clone())?;
-        let inputs_sha256 = inputs_sha256(&plan, &weights, &searcher, reader.as_ref(), &maps, &library, vision.as_ref());
+        let inputs_sha256 =
+            inputs_sha256(&plan, &weights, &searcher, reader.as_ref(), &maps, &library, vision.as_ref());
         let places = Places::new(Gazetteer::embedded(), maps.clone(), &weights);
         Ok(Self { plan, places, maps, weights, searcher, reader, vision, inputs_sha256 })
     }

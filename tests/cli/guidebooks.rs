@@ -6,8 +6,11 @@ use serde_json::Value;
 /// A guidebook of an invented custom, so that no other has it.
 fn notes(dir: &Dir) {
     dir.create("notes/botswana.md", "# Botswana\n\nGreen lanterns with three zebra stripes hang at crossroads.\n");
-    dir.create("notes/page.html", "<html><head><title>Kenya</title><script>var x = 'lantern';</script></head><body><nav>Home</nav>\
-        <main><h1>Kenya</h1><p>Purple kiosks sell phone credit at every junction.</p></main></body></html>");
+    dir.create(
+        "notes/page.html",
+        "<html><head><title>Kenya</title><script>var x = 'lantern';</script></head><body><nav>Home</nav>\
+        <main><h1>Kenya</h1><p>Purple kiosks sell phone credit at every junction.</p></main></body></html>",
+    );
 }
 
 #[test]
@@ -48,7 +51,8 @@ fn hints_and_standard_input_are_taken() {
     let dir = Dir::new();
     let mut command = dir.navig();
     let lines = "signs in Portuguese\n\nCyrillic signs\n";
-    let ended = crate::dir::Ended::of(command.args(["ask", "-", "--format", "json", "--not", "Portugal"]).write_stdin(lines));
+    let ended =
+        crate::dir::Ended::of(command.args(["ask", "-", "--format", "json", "--not", "Portugal"]).write_stdin(lines));
     let rows: Vec<Value> = ended.stdout.lines().map(|l| serde_json::from_str(l).expect("an object")).collect();
     assert_eq!(rows.len(), 2, "{}", ended.stdout);
     assert_ne!(rows[0]["countries"][0]["code"], "PT");
@@ -79,7 +83,10 @@ fn orders_in_a_page_are_kept_as_words_and_obeyed_by_nobody() {
 fn bad_sources_are_named_counted_and_change_nothing() {
     let dir = Dir::new();
     notes(&dir);
-    dir.create("notes/broken.jsonl", "{\"text\":\"Blue tuk-tuks wait at the ferry.\",\"regions\":[\"LK\"]}\n{\"text\":\n");
+    dir.create(
+        "notes/broken.jsonl",
+        "{\"text\":\"Blue tuk-tuks wait at the ferry.\",\"regions\":[\"LK\"]}\n{\"text\":\n",
+    );
     dir.create("notes/picture.png", b"\x89PNG\r\n\x1a\n\0\0\0");
     let made = dir.run(&["index", "guidebook", "notes", "-o", "n"]);
     assert!(made.answers().contains("1 broken lines"), "{}", made.stdout);
@@ -101,14 +108,24 @@ fn bad_sources_are_named_counted_and_change_nothing() {
 fn traces_vote_and_a_record_never_finds_itself() {
     let dir = Dir::new();
     let own = "Striped orange umbrellas cover every single stall of this seaside market";
-    dir.create("t.jsonl", format!(
-        "{{\"clues\":\"{own}.\",\"location\":{{\"lat\":-18.1,\"lng\":178.4}}}}\nnot json\n\
+    dir.create(
+        "t.jsonl",
+        format!(
+            "{{\"clues\":\"{own}.\",\"location\":{{\"lat\":-18.1,\"lng\":178.4}}}}\nnot json\n\
          {{\"text\":\"Orange umbrellas everywhere.\",\"lat\":5.6,\"lon\":-0.2}}\n"
-    ));
+        ),
+    );
     let made = dir.run(&["index", "traces", "t.jsonl"]);
     assert!(made.answers().contains("1 broken lines") && made.stderr.contains("line 2"), "{}", made.stderr);
     let first = |words: &str| {
-        let asked = dir.run(&["tools", "call", "traces.find", &serde_json::json!({ "clues": [{ "id": "d1", "text": words }] }).to_string(), "--format", "json"]);
+        let asked = dir.run(&[
+            "tools",
+            "call",
+            "traces.find",
+            &serde_json::json!({ "clues": [{ "id": "d1", "text": words }] }).to_string(),
+            "--format",
+            "json",
+        ]);
         let answer: Value = serde_json::from_str(asked.answers()).expect("an answer");
         answer["data"][0]["regions"][0][0].as_str().unwrap_or_default().to_owned()
     };

@@ -117,7 +117,9 @@ impl Order {
         let dest = self.dest(&settings)?;
         let embedder = guidebooks::embedder(&settings)?;
         if embedder.is_none() && !call.quiet {
-            output::say("no embedder: the guidebook will be searched by its words; 'navig assets pull embedder' gets one");
+            output::say(
+                "no embedder: the guidebook will be searched by its words; 'navig assets pull embedder' gets one",
+            );
         }
         let interrupt = Interrupt::watch("stopping; the guidebook stays as it was");
         let building = Building {
@@ -208,8 +210,14 @@ struct Info<'a> {
 pub(super) fn show_book(book: &Book, format: Form) -> Result<(), Failure> {
     let meta = book.meta();
     let countries = meta.mass.keys().filter(|key| key.starts_with("country:")).count();
-    let info =
-        Info { name: name_of(book.path()), path: book.path(), passages: book.len(), bytes: book.bytes(), countries, meta };
+    let info = Info {
+        name: name_of(book.path()),
+        path: book.path(),
+        passages: book.len(),
+        bytes: book.bytes(),
+        countries,
+        meta,
+    };
     output::print(|out| match format {
         Form::Json => output::json(out, &info),
         Form::Text => text(out, &info),

@@ -123,7 +123,16 @@ impl Row {
 impl Row {
     fn of_book(path: PathBuf) -> Self {
         let name = name_of(&path);
-        let empty = Self { name, path, bytes: None, objects: None, passages: None, extract_date: None, source: None, error: None };
+        let empty = Self {
+            name,
+            path,
+            bytes: None,
+            objects: None,
+            passages: None,
+            extract_date: None,
+            source: None,
+            error: None,
+        };
         match Book::open(&empty.path) {
             Ok(book) => {
                 let what = if book.meta().kind == Kind::Traces { "traces of " } else { "" };
@@ -141,7 +150,9 @@ fn list(shelf: &Shelf, books: &guidebooks::Shelf, format: Form) -> Result<(), Fa
     let rows: Vec<Row> = maps.chain(books.installed()?.into_iter().map(Row::of_book)).collect();
     if rows.is_empty() && format == Form::Text {
         let folder = shelf.folder().display();
-        output::say(format_args!("no map in {folder}, and no guidebook: 'navig index osm EXTRACT.osm.pbf' and 'navig index guidebook SRC' make them"));
+        output::say(format_args!(
+            "no map in {folder}, and no guidebook: 'navig index osm EXTRACT.osm.pbf' and 'navig index guidebook SRC' make them"
+        ));
     }
     output::print(|out| match format {
         Form::Json => output::json(out, &rows),

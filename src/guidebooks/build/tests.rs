@@ -17,7 +17,10 @@ impl Embed for Letters {
 
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
         self.0.fetch_add(texts.len(), std::sync::atomic::Ordering::Relaxed);
-        Ok(texts.iter().map(|t| (0..4).map(|i| 1.0 + f32::from(t.as_bytes().get(i).copied().unwrap_or(0))).collect()).collect())
+        Ok(texts
+            .iter()
+            .map(|t| (0..4).map(|i| 1.0 + f32::from(t.as_bytes().get(i).copied().unwrap_or(0))).collect())
+            .collect())
     }
 }
 
@@ -30,9 +33,13 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        fs::write(folder.path().join("botswana.md"), "# Botswana\n\nRear number plates are yellow there.\n").expect("writes");
-        fs::write(folder.path().join("notes.jsonl"), "{\"text\":\"Red soil beside every road.\",\"regions\":[\"KE\"]}\nnot json\n")
+        fs::write(folder.path().join("botswana.md"), "# Botswana\n\nRear number plates are yellow there.\n")
             .expect("writes");
+        fs::write(
+            folder.path().join("notes.jsonl"),
+            "{\"text\":\"Red soil beside every road.\",\"regions\":[\"KE\"]}\nnot json\n",
+        )
+        .expect("writes");
         Self { folder, embedder: Letters(0.into()), stop: Cell::new(false) }
     }
 
@@ -41,7 +48,8 @@ impl Desk {
     }
 
     fn build(&self, sources: &[&str], change: impl FnOnce(&mut Building<'_>)) -> Result<Built, GuidebooksError> {
-        let sources: Vec<String> = sources.iter().map(|s| if s.contains("://") { (*s).to_owned() } else { self.at(s) }).collect();
+        let sources: Vec<String> =
+            sources.iter().map(|s| if s.contains("://") { (*s).to_owned() } else { self.at(s) }).collect();
         let dest = self.folder.path().join("g.navguide");
         let stop = || self.stop.get();
         let mut building = Building {
@@ -80,7 +88,11 @@ fn sources_are_added_updated_and_taken_out_and_only_new_texts_are_embedded() {
     let again = desk.build(&["botswana.md", "notes.jsonl"], |_| {}).expect("builds");
     assert_eq!((again.unchanged, again.written), (2, false));
 
-    fs::write(desk.at("botswana.md"), "# Botswana\n\nRear number plates are yellow there.\n\nThe land is dry and flat.\n").expect("writes");
+    fs::write(
+        desk.at("botswana.md"),
+        "# Botswana\n\nRear number plates are yellow there.\n\nThe land is dry and flat.\n",
+    )
+    .expect("writes");
     desk.build(&["botswana.md"], |_| {}).expect("builds");
     assert_eq!((desk.book().len(), desk.embedded()), (3, 3), "one text is new");
 

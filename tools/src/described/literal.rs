@@ -10,7 +10,14 @@ pub(super) const PHONE: &str = "phone-number";
 
 /// Quotation marks that open, with those that close.
 const MARKS: &[(char, &[char])] = &[
-    ('"', &['"']), ('“', &['”', '“']), ('„', &['“', '”']), ('«', &['»']), ('‹', &['›']), ('「', &['」']), ('\'', &['\'']), ('‘', &['’']),
+    ('"', &['"']),
+    ('“', &['”', '“']),
+    ('„', &['“', '”']),
+    ('«', &['»']),
+    ('‹', &['›']),
+    ('「', &['」']),
+    ('\'', &['\'']),
+    ('‘', &['’']),
 ];
 /// Longest quotation, characters.
 const LONGEST: usize = 80;
@@ -67,10 +74,16 @@ fn addresses(text: &str) -> Vec<String> {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '+'));
         let word = word.trim_end_matches('.');
         let lower = word.to_lowercase();
-        let is_top_level = lower.strip_prefix('.').is_some_and(|d| d.len() == 2 && d.chars().all(|c| c.is_ascii_lowercase()));
+        let is_top_level =
+            lower.strip_prefix('.').is_some_and(|d| d.len() == 2 && d.chars().all(|c| c.is_ascii_lowercase()));
         let is_domain = lower.split('.').count() >= 2
-            && lower.split('.').all(|part| part.len() >= 2 && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
-            && lower.rsplit('.').next().is_some_and(|d| (2..=3).contains(&d.len()) && d.chars().all(|c| c.is_ascii_lowercase()));
+            && lower
+                .split('.')
+                .all(|part| part.len() >= 2 && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'))
+            && lower
+                .rsplit('.')
+                .next()
+                .is_some_and(|d| (2..=3).contains(&d.len()) && d.chars().all(|c| c.is_ascii_lowercase()));
         if is_top_level {
             out.push(format!("www.example{lower}"));
         } else if is_domain {

@@ -2,6 +2,7 @@
 
 use super::SeenClue;
 use super::negation::denied;
+use super::spoken;
 use crate::evidence::{Finding, Likelihood, RegionShare};
 use crate::geo::Level;
 use crate::geo::mention::{Mention, MentionKind, mentions};
@@ -18,13 +19,19 @@ const BACKGROUND_OF_DEMONYM: f64 = 0.3;
 
 pub(super) fn find(clue: &SeenClue) -> Vec<Finding> {
     let found = mentions(&clue.text);
-    found.iter().filter(|m| !denied(&clue.text, m.at.start)).map(|m| finding(clue, m)).collect()
+    let named = |m: &&Mention| !denied(&clue.text, m.at.start) && !is_language(&clue.text, m);
+    found.iter().filter(named).map(|m| finding(clue, m)).collect()
+}
+
+/// "English signs" name a language, which has a rule of its own; "an Italian car" names neither a place nor a language.
+fn is_language(text: &str, mention: &Mention) -> bool {
+    mention.kind == MentionKind::Demonym && !mention.group && spoken::names_language(text, &mention.at)
 }
 
 fn finding(clue: &SeenClue, mention: &Mention) -> Finding {
     let own = match mention.kind {
-        MentionKind::Name => crate::guidebook::find::tune("T_NAMEB", BACKGROUND),
-        MentionKind::Demonym if mention.group => crate::guidebook::find::tune("T_NAMEB", BACKGROUND),
+        MentionKind::Name => BACKGROUND,
+        MentionKind::Demonym if mention.group => BACKGROUND,
         MentionKind::Demonym => BACKGROUND_OF_DEMONYM,
     };
     let background = (1.0 - (1.0 - own) * mention.sure).clamp(0.05, 0.95);

@@ -2,8 +2,9 @@
 
 /// How many words before a name may deny it.
 const REACH: usize = 4;
-const DENIALS: &[&str] =
-    &["not", "no", "never", "unlike", "isn't", "aren't", "without", "neither", "nor", "than", "away", "excludes", "rules"];
+const DENIALS: &[&str] = &[
+    "not", "no", "never", "unlike", "isn't", "aren't", "without", "neither", "nor", "than", "away", "excludes", "rules",
+];
 
 /// Whether the words before a place in a text deny what stands there.
 pub(super) fn denied(text: &str, at: usize) -> bool {

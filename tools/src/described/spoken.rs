@@ -12,9 +12,34 @@ pub(super) const SCRIPT: &str = "described-script";
 
 /// Words beside the name of a language that make it a language and not a people.
 const OF_WRITING: &[&str] = &[
-    "sign", "signs", "signage", "language", "languages", "written", "writing", "text", "texts", "word", "words", "speaking",
-    "spoken", "speak", "script", "letters", "characters", "lettering", "billboard", "billboards", "advertisement", "labels",
-    "inscriptions", "alphabet", "reads", "bilingual", "names", "plates",
+    "sign",
+    "signs",
+    "signage",
+    "language",
+    "languages",
+    "written",
+    "writing",
+    "text",
+    "texts",
+    "word",
+    "words",
+    "speaking",
+    "spoken",
+    "speak",
+    "script",
+    "letters",
+    "characters",
+    "lettering",
+    "billboard",
+    "billboards",
+    "advertisement",
+    "labels",
+    "inscriptions",
+    "alphabet",
+    "reads",
+    "bilingual",
+    "names",
+    "plates",
 ];
 /// How many words to either side are beside it.
 const REACH: usize = 4;
@@ -25,12 +50,33 @@ const BACKGROUND_OF_SCRIPT: f64 = 0.08;
 
 /// Names of scripts in prose that differ from those of Unicode.
 const SCRIPT_WORDS: &[(&str, &str)] = &[
-    ("cyrillic", "Cyrillic"), ("hangul", "Hangul"), ("hiragana", "kana"), ("katakana", "kana"), ("kana", "kana"),
-    ("kanji", "kana"), ("devanagari", "Devanagari"), ("abjad", "Arabic"), ("hebrew", "Hebrew"), ("ge'ez", "Ethiopic"),
-    ("ethiopic", "Ethiopic"), ("amharic", "Ethiopic"), ("thaana", "Thaana"), ("tifinagh", "Tifinagh"),
-    ("tibetan", "Tibetan"), ("sinhala", "Sinhala"), ("tamil", "Tamil"), ("telugu", "Telugu"), ("kannada", "Kannada"),
-    ("malayalam", "Malayalam"), ("gurmukhi", "Gurmukhi"), ("gujarati", "Gujarati"), ("odia", "Odia"),
-    ("burmese", "Burmese"), ("khmer", "Khmer"), ("georgian", "Georgian"), ("armenian", "Armenian"),
+    ("cyrillic", "Cyrillic"),
+    ("hangul", "Hangul"),
+    ("hiragana", "kana"),
+    ("katakana", "kana"),
+    ("kana", "kana"),
+    ("kanji", "kana"),
+    ("devanagari", "Devanagari"),
+    ("abjad", "Arabic"),
+    ("hebrew", "Hebrew"),
+    ("ge'ez", "Ethiopic"),
+    ("ethiopic", "Ethiopic"),
+    ("amharic", "Ethiopic"),
+    ("thaana", "Thaana"),
+    ("tifinagh", "Tifinagh"),
+    ("tibetan", "Tibetan"),
+    ("sinhala", "Sinhala"),
+    ("tamil", "Tamil"),
+    ("telugu", "Telugu"),
+    ("kannada", "Kannada"),
+    ("malayalam", "Malayalam"),
+    ("gurmukhi", "Gurmukhi"),
+    ("gujarati", "Gujarati"),
+    ("odia", "Odia"),
+    ("burmese", "Burmese"),
+    ("khmer", "Khmer"),
+    ("georgian", "Georgian"),
+    ("armenian", "Armenian"),
 ];
 
 pub(super) fn find(clue: &SeenClue) -> Vec<Finding> {
@@ -53,6 +99,15 @@ pub(super) fn find(clue: &SeenClue) -> Vec<Finding> {
     out.extend(scripts(&clue.text).into_iter().flat_map(|script| of_script(clue, script)));
     out.dedup_by(|a, b| a.claim == b.claim);
     out
+}
+
+/// Whether a word of a text is the name of a language and is used as one: English always is, others beside words of writing.
+pub(super) fn names_language(text: &str, at: &std::ops::Range<usize>) -> bool {
+    let words = words(text);
+    let Some(place) = words.iter().position(|(start, _)| *start == at.start) else { return false };
+    let word = &words[place].1;
+    let known = LANGUAGES.iter().any(|(_, name)| name.eq_ignore_ascii_case(word));
+    known && (word == "english" || is_beside(&words, place))
 }
 
 fn of_language(clue: &SeenClue, code: &str, name: &str, beside: bool) -> Option<Finding> {

@@ -25,15 +25,31 @@ fn side(clue: &SeenClue) -> Option<Finding> {
     let traffic = text.split(|c: char| !c.is_alphanumeric()).any(|word| OF_TRAFFIC.contains(&word));
     // The wheel is on the other side than the traffic.
     let wheel = |side: &str| {
-        [format!("{side}-hand drive"), format!("{side} hand drive"), format!("steering wheel on the {side}"),
-         format!("driver sits on the {side}"), format!("driver's seat on the {side}")]
+        [
+            format!("{side}-hand drive"),
+            format!("{side} hand drive"),
+            format!("steering wheel on the {side}"),
+            format!("driver sits on the {side}"),
+            format!("driver's seat on the {side}"),
+        ]
         .iter()
         .any(|phrase| text.contains(phrase.as_str()))
     };
     let keeps = |side: &str| {
-        [format!("on the {side}"), format!("{side} side"), format!("{side}-side"), format!("{side}-hand traffic"),
-         format!("{side} hand traffic"), format!("keeps {side}"), format!("keep {side}"), format!("keeps to the {side}"),
-         format!("{side}-hand side"), format!("drive {side}"), format!("drives {side}"), format!("drives on {side}")]
+        [
+            format!("on the {side}"),
+            format!("{side} side"),
+            format!("{side}-side"),
+            format!("{side}-hand traffic"),
+            format!("{side} hand traffic"),
+            format!("keeps {side}"),
+            format!("keep {side}"),
+            format!("keeps to the {side}"),
+            format!("{side}-hand side"),
+            format!("drive {side}"),
+            format!("drives {side}"),
+            format!("drives on {side}"),
+        ]
         .iter()
         .find_map(|phrase| text.find(phrase.as_str()))
     };

@@ -167,7 +167,7 @@ fn finding(kind: &str, clue: &SeenClue, best: &Hit, found: &Found, citations: &[
 fn background(best: &Hit) -> f64 {
     let score = best.cosine.unwrap_or(best.words);
     let near = ((score - FAR) / (NEAR - FAR)).clamp(0.0, 1.0);
-    { let f = super::find::tune("T_FARB", FAR_BACKGROUND); f + (super::find::tune("T_NEARB", NEAR_BACKGROUND) - f) * near }
+    FAR_BACKGROUND + (NEAR_BACKGROUND - FAR_BACKGROUND) * near
 }
 
 /// The countries that fit best, in words.

@@ -172,7 +172,8 @@ fn regions(at: LatLon) -> Vec<RegionShare> {
 mod tests {
     use super::*;
 
-    const GOOD: &str = r#"{"clues":"Red soil. Yellow rear plates.","location":{"lat":-24.65,"lng":25.91},"image_path":"a.jpg"}"#;
+    const GOOD: &str =
+        r#"{"clues":"Red soil. Yellow rear plates.","location":{"lat":-24.65,"lng":25.91},"image_path":"a.jpg"}"#;
 
     #[test]
     fn a_record_gives_its_sentences_and_itself_with_the_regions_of_its_place() {
@@ -184,11 +185,17 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_told_with_its_number_and_the_others_go_on() {
-        let text = format!("{GOOD}\n\nnot json\n{{\"clues\":\"x\",\"lat\":99,\"lon\":0}}\n{{\"text\":\"Snow.\",\"lat\":60,\"lon\":25}}");
+        let text = format!(
+            "{GOOD}\n\nnot json\n{{\"clues\":\"x\",\"lat\":99,\"lon\":0}}\n{{\"text\":\"Snow.\",\"lat\":60,\"lon\":25}}"
+        );
         let traces = of_bytes("t.jsonl", text.as_bytes());
         assert_eq!(traces.source.pages, 2);
         assert_eq!(traces.source.dropped["broken lines"], 2);
-        assert!(traces.told[0].starts_with("t.jsonl: line 3:") && traces.told[1].contains("line 4"), "{:?}", traces.told);
+        assert!(
+            traces.told[0].starts_with("t.jsonl: line 3:") && traces.told[1].contains("line 4"),
+            "{:?}",
+            traces.told
+        );
     }
 
     #[test]

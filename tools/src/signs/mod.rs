@@ -46,7 +46,7 @@ pub(crate) use place_name::place_evidence;
 #[cfg(test)]
 pub(crate) use reading::reading_of;
 pub use reading::{Line, MAX_LINE_CHARS, MAX_LINES, Reading};
-pub(crate) use street::on as street_on;
 pub(crate) use script::{countries_of_script, scripts};
 pub(crate) use shares::countries_of_language;
+pub(crate) use street::on as street_on;
 pub use tool::{ReadSigns, SignLine, SignLines};

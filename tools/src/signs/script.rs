@@ -76,7 +76,8 @@ pub(crate) fn scripts(text: &str) -> Vec<&'static str> {
         return Vec::new();
     }
     let letters = |script: Script| text.chars().filter(|c| c.script() == script).count();
-    let mut names: Vec<&str> = SCRIPTS.iter().filter(|(script, ..)| letters(*script) >= 2).map(|(_, n, _)| *n).collect();
+    let mut names: Vec<&str> =
+        SCRIPTS.iter().filter(|(script, ..)| letters(*script) >= 2).map(|(_, n, _)| *n).collect();
     names.dedup();
     names
 }

@@ -172,7 +172,7 @@ impl Draft {
     pub fn write(&self, path: &Path) -> Result<(), BookError> {
         let bytes = self.bytes(path)?;
         let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(BookError::written(path))?;
+        let mut file = beside(folder).map_err(BookError::written(path))?;
         file.write_all(&bytes).map_err(BookError::written(path))?;
         file.as_file().sync_all().map_err(BookError::written(path))?;
         file.persist(path).map_err(|e| BookError::written(path)(e.error))?;
@@ -281,6 +281,17 @@ impl Draft {
         let map = map.into_inner().map_err(|e| BookError::damaged(path, e.to_string()))?;
         Ok((map, postings, lengths))
     }
+}
+
+/// A file beside the one that will be, with the rights that any new file of the user has.
+fn beside(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    let builder = {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666))
+    };
+    builder.tempfile_in(folder)
 }
 
 /// Adds what is said of other regions to the same text.

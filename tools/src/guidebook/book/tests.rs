@@ -119,7 +119,8 @@ fn a_picture_never_finds_itself() {
         entry
     };
     let own = "A red bollard stands beside the road near the village";
-    draft.put(source("t"), vec![trace(own, "own.jpg"), trace("a palm", "own.jpg"), trace("a red bollard", "other.jpg")]);
+    draft
+        .put(source("t"), vec![trace(own, "own.jpg"), trace("a palm", "own.jpg"), trace("a red bollard", "other.jpg")]);
     let library = Library::new(vec![book(&draft)], None);
     let found = library.find(Kind::Traces, false, &[own, "a palm and red soil"]).expect("finds");
     assert!(found.iter().flat_map(|f| &f.hits).all(|h| h.record.page == "other.jpg"), "{found:?}");

@@ -33,7 +33,8 @@ fn every_country_has_every_topic_once_at_least_and_stands_in_one_file() {
         assert!(missing.is_empty(), "{country} lacks {missing:?}");
     }
     assert!(topics.len() >= COUNTRIES, "{}", topics.len());
-    let countries: usize = FILES.iter().map(|(name, text)| parse(text).unwrap_or_else(|e| panic_on(name, &e)).len()).sum();
+    let countries: usize =
+        FILES.iter().map(|(name, text)| parse(text).unwrap_or_else(|e| panic_on(name, &e)).len()).sum();
     assert_eq!(countries, topics.len(), "a country in two files");
 }
 

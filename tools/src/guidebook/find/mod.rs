@@ -113,13 +113,14 @@ impl Library {
     /// [`EmbedError`], when the embedder fails.
     pub fn find(&self, kind: Kind, whole: bool, clues: &[&str]) -> Result<Vec<Found>, EmbedError> {
         let vectors: Vec<Option<Vector>> = match &self.embedder {
-            Some(embedder) if !clues.is_empty() => {
-                embedder.embed(clues)?.iter().map(|v| Vector::of(v)).collect()
-            }
+            Some(embedder) if !clues.is_empty() => embedder.embed(clues)?.iter().map(|v| Vector::of(v)).collect(),
             _ => vec![None; clues.len()],
         };
-        let mut hits: Vec<Vec<Hit>> =
-            clues.par_iter().zip(&vectors).map(|(clue, vector)| self.hits(kind, whole, clue, vector.as_ref())).collect();
+        let mut hits: Vec<Vec<Hit>> = clues
+            .par_iter()
+            .zip(&vectors)
+            .map(|(clue, vector)| self.hits(kind, whole, clue, vector.as_ref()))
+            .collect();
         drop_own(&mut hits, clues);
         Ok(hits.into_iter().map(|hits| self.found(hits, whole)).collect())
     }
@@ -127,7 +128,7 @@ impl Library {
     fn found(&self, mut hits: Vec<Hit>, whole: bool) -> Found {
         let Some(best) = hits.first() else { return Found::default() };
         let (floor, sharpness) = match best.cosine {
-            Some(_) => (tune("T_FLOOR", COSINE_FLOOR), tune("T_SHARP", SHARPNESS)),
+            Some(_) => (COSINE_FLOOR, SHARPNESS),
             None => (WORDS_FLOOR, SHARPNESS_OF_WORDS),
         };
         if best.cosine.unwrap_or(best.words) < floor {
@@ -146,9 +147,8 @@ impl Library {
         for (number, book) in self.books.iter().enumerate().filter(|(_, book)| book.meta().kind == kind) {
             scored.extend(self.scored(number, book, clue, vector));
         }
-        let order = |a: &Scored, b: &Scored| {
-            b.score.total_cmp(&a.score).then(a.book.cmp(&b.book)).then(a.row.cmp(&b.row))
-        };
+        let order =
+            |a: &Scored, b: &Scored| b.score.total_cmp(&a.score).then(a.book.cmp(&b.book)).then(a.row.cmp(&b.row));
         let mut hits = Vec::new();
         // Rows of the other sort (whole descriptions, or ideas) are passed over when their record is read.
         let most = VOTERS.saturating_mul(2).min(scored.len());
@@ -158,7 +158,9 @@ impl Library {
         }
         scored.sort_unstable_by(order);
         for s in scored {
-            let Some(record) = self.books[s.book].record(s.row).filter(|record| record.whole == whole) else { continue };
+            let Some(record) = self.books[s.book].record(s.row).filter(|record| record.whole == whole) else {
+                continue;
+            };
             hits.push(Hit { book: s.book, row: s.row, record, cosine: s.cosine, words: s.words, score: s.score });
             if hits.len() == VOTERS {
                 break;
@@ -173,10 +175,9 @@ impl Library {
             (Some(vector), Some(embedder)) => book.cosines(vector, embedder.id()),
             _ => Vec::new(),
         };
-        let tw = tune("T_WORDS", WORDS);
         let scored = |row: usize, cosine: Option<f64>| {
             let words = f64::from(words.get(&row).copied().unwrap_or(0.0));
-            let score = cosine.map_or(words, |cosine| cosine + tw * words);
+            let score = cosine.map_or(words, |cosine| cosine + WORDS * words);
             Scored { book: number, row, cosine, words, score }
         };
         if cosines.is_empty() {
@@ -185,11 +186,6 @@ impl Library {
             cosines.iter().enumerate().map(|(row, c)| scored(row, Some(f64::from(*c)))).collect()
         }
     }
-}
-
-pub(crate) fn tune(name: &str, default: f64) -> f64 {
-    static T: std::sync::LazyLock<std::sync::Mutex<std::collections::HashMap<String, f64>>> = std::sync::LazyLock::new(Default::default);
-    *T.lock().unwrap().entry(name.to_owned()).or_insert_with(|| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default))
 }
 
 /// Takes out what was said of the very picture that is asked about: all that comes from a record, when the record holds a

@@ -59,7 +59,7 @@ impl Votes {
         }
         let mean = cast / written;
         let density = |region: &RegionCode, vote: f64| {
-            (vote + super::tune("T_SMOOTH", SMOOTHING) * mean) / (mass.get(region).copied().unwrap_or(0.0).powf(super::tune("T_MASS", 1.0)) + super::tune("T_SMOOTH", SMOOTHING))
+            (vote + SMOOTHING * mean) / (mass.get(region).copied().unwrap_or(0.0) + SMOOTHING)
         };
         let mut shares: Vec<RegionShare> = Vec::new();
         for (region, vote) in votes {

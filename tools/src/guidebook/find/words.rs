@@ -5,11 +5,12 @@ use rust_stemmers::{Algorithm, Stemmer};
 
 /// English words that every description holds.
 const COMMON: &[&str] = &[
-    "a", "about", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "common", "could",
-    "country", "do", "for", "found", "from", "has", "have", "here", "i", "image", "in", "into", "is", "it", "its", "likely",
-    "many", "may", "more", "most", "not", "of", "often", "on", "one", "or", "other", "photo", "picture", "s", "scene", "see",
-    "seen", "so", "some", "such", "suggest", "suggests", "than", "that", "the", "their", "them", "there", "these", "they",
-    "this", "to", "typical", "usually", "very", "was", "we", "were", "which", "while", "will", "with", "would", "you",
+    "a", "about", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "common",
+    "could", "country", "do", "for", "found", "from", "has", "have", "here", "i", "image", "in", "into", "is", "it",
+    "its", "likely", "many", "may", "more", "most", "not", "of", "often", "on", "one", "or", "other", "photo",
+    "picture", "s", "scene", "see", "seen", "so", "some", "such", "suggest", "suggests", "than", "that", "the",
+    "their", "them", "there", "these", "they", "this", "to", "typical", "usually", "very", "was", "we", "were",
+    "which", "while", "will", "with", "would", "you",
 ];
 
 /// The stems of a text's words, in order; a word that stands twice comes twice.

@@ -2,8 +2,8 @@
 //! the end.
 
 use super::layout::{Entry, HEADER_BYTES, Layout};
-use crate::map_memory::Memory;
 use super::{MapError, Record, Section, Sorter};
+use crate::map_memory::Memory;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};

@@ -4,9 +4,13 @@ mod gpu;
 mod model;
 
 use crate::assets::{self, AssetError, Store};
+use crate::embedder::Embedder;
+use crate::guidebooks;
 use crate::maps::{Shelf, name_of};
-use crate::settings::{Settings, Tesseract};
+use crate::settings::{EmbedderSetting, Settings, Tesseract};
 use navig_tools::geo::Gazetteer;
+use navig_tools::guidebook::book::Book;
+use navig_tools::guidebook::clues;
 use serde::Serialize;
 use std::io::IsTerminal;
 use std::path::Path;
@@ -64,6 +68,8 @@ pub fn examine(settings: &Settings) -> Vec<Piece> {
         tesseract(settings),
         gazetteer(),
         maps(settings),
+        guidebooks(settings),
+        embedder(settings, &store),
         heif_convert(),
         pip(settings, &store),
         folder("data folder", &settings.data_dir, "NAVIG_DATA_DIR"),
@@ -122,6 +128,47 @@ fn maps(settings: &Settings) -> Piece {
             Piece::absent(NAME, format!("none in {}; no street or shop is looked up", folder.display()), MEND)
         }
         Err(failure) => Piece::absent(NAME, failure.to_string(), MEND),
+    }
+}
+
+/// The clue book is always there; what else is, the user has indexed.
+fn guidebooks(settings: &Settings) -> Piece {
+    const NAME: &str = "guidebooks";
+    const MEND: &str =
+        "make what does not open anew with 'navig index guidebook --force', or remove it with 'navig index remove'";
+    let clue_book = clues::book();
+    let shelf = guidebooks::Shelf::of(settings);
+    let (mut there, mut broken) = (vec![format!("the clue book ({} sentences)", clue_book.len())], Vec::new());
+    match shelf.installed() {
+        Ok(paths) => paths.iter().for_each(|path| match Book::open(path) {
+            Ok(book) => there.push(format!("{} ({} passages)", guidebooks::name_of(path), book.len())),
+            Err(e) => broken.push(e.to_string()),
+        }),
+        Err(e) => broken.push(e.to_string()),
+    }
+    match broken.is_empty() {
+        true => Piece::ok(NAME, there.join(", ")),
+        false => Piece::absent(NAME, format!("{}; {}", there.join(", "), broken.join("; ")), MEND),
+    }
+}
+
+fn embedder(settings: &Settings, store: &Store) -> Piece {
+    const NAME: &str = "embedder";
+    let mend = "navig assets pull embedder";
+    match &settings.embedder {
+        EmbedderSetting::Off => Piece::ok(NAME, "switched off by the settings; guidebooks are searched by their words"),
+        EmbedderSetting::At(folder) => match Embedder::load(folder) {
+            Ok(_) => Piece::ok(NAME, format!("guidebooks are searched by meaning with {}", folder.display())),
+            Err(e) => Piece::missing(NAME, e.to_string(), "set 'embedder' to auto, off, or the folder of a model"),
+        },
+        EmbedderSetting::Auto => match store.verify(NAME) {
+            Ok(folder) => Piece::ok(NAME, format!("guidebooks are searched by meaning with {}", folder.display())),
+            Err(AssetError::Missing { folder, .. }) => {
+                let detail = format!("not in {}; guidebooks are searched by their words alone", folder.display());
+                Piece::absent(NAME, detail, mend)
+            }
+            Err(e) => Piece::absent(NAME, e.to_string(), mend),
+        },
     }
 }
 

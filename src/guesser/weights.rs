@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn every_kind_that_a_stage_finds_has_a_row() {
-        let tools = navig_tools::builtin(std::sync::Arc::default()).expect("registers").list();
+        let tools = navig_tools::builtin(Default::default(), Default::default()).expect("registers").list();
         let kinds = tools.iter().flat_map(|tool| tool.spec.kinds).chain(crate::searcher::METADATA.kinds);
         let seen = navig_tools::clue::ClueKind::SEEN.map(crate::reasoner::kind_row);
         let said = crate::guesser::said::KINDS.iter().chain([&crate::searcher::CHECK]);

@@ -238,7 +238,7 @@ mod tests {
     use navig_tools::clue::ClueKind;
 
     fn menu(lines: &[&str]) -> Menu {
-        let tools = navig_tools::builtin(std::sync::Arc::default()).expect("registers").list();
+        let tools = navig_tools::builtin(Default::default(), Default::default()).expect("registers").list();
         let line = |id: &&str| Clue {
             id: (*id).to_owned(),
             kind: ClueKind::Text,

@@ -1,4 +1,5 @@
 use navig::ledger::{LocateResult, RESULT_SCHEMA};
+use navig::locate::{ASK_SCHEMA, AskResult};
 use navig_tools::evidence::Evidence;
 use navig_tools::osm::search::{QUERY_SCHEMA, Query, RESULTS_SCHEMA, Results};
 use schemars::{JsonSchema, schema_for};
@@ -27,6 +28,13 @@ fn the_schema_of_results_is_fresh() {
     let mut schema = schema::<LocateResult>(RESULT_SCHEMA);
     schema["properties"]["schema"]["const"] = json!(RESULT_SCHEMA);
     check("result-1.json", &schema);
+}
+
+#[test]
+fn the_schema_of_answers_to_descriptions_is_fresh() {
+    let mut schema = schema::<AskResult>(ASK_SCHEMA);
+    schema["properties"]["schema"]["const"] = json!(ASK_SCHEMA);
+    check("ask-1.json", &schema);
 }
 
 #[test]

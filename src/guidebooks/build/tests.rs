@@ -47,22 +47,25 @@ impl Desk {
         self.folder.path().join(name).display().to_string()
     }
 
-    fn build(&self, sources: &[&str], change: impl FnOnce(&mut Building<'_>)) -> Result<Built, GuidebooksError> {
+    fn build(&self, sources: &[&str]) -> Result<Built, GuidebooksError> {
+        self.change(sources, &[], false)
+    }
+
+    fn change(&self, sources: &[&str], remove: &[String], force: bool) -> Result<Built, GuidebooksError> {
         let sources: Vec<String> =
             sources.iter().map(|s| if s.contains("://") { (*s).to_owned() } else { self.at(s) }).collect();
         let dest = self.folder.path().join("g.navguide");
         let stop = || self.stop.get();
-        let mut building = Building {
+        let building = Building {
             dest: &dest,
             sources: &sources,
-            remove: &[],
+            remove,
             online: false,
             cache: self.folder.path().join("cache"),
-            force: false,
+            force,
             embedder: Some(&self.embedder),
             stop: &stop,
         };
-        change(&mut building);
         build_guidebook(&building, &mut |_| {})
     }
 
@@ -78,14 +81,14 @@ impl Desk {
 #[test]
 fn sources_are_added_updated_and_taken_out_and_only_new_texts_are_embedded() {
     let desk = Desk::new();
-    assert_eq!(desk.build(&["botswana.md"], |_| {}).expect("builds").read, 1);
-    assert_eq!(desk.build(&["notes.jsonl"], |_| {}).expect("builds").read, 1);
+    assert_eq!(desk.build(&["botswana.md"]).expect("builds").read, 1);
+    assert_eq!(desk.build(&["notes.jsonl"]).expect("builds").read, 1);
     let book = desk.book();
     assert_eq!((book.len(), desk.embedded()), (2, 2));
     assert_eq!(book.meta().mass["country:BW"] + book.meta().mass["country:KE"], 2.0);
     assert_eq!(book.meta().sources[1].dropped["broken lines"], 1, "the bad line is counted");
 
-    let again = desk.build(&["botswana.md", "notes.jsonl"], |_| {}).expect("builds");
+    let again = desk.build(&["botswana.md", "notes.jsonl"]).expect("builds");
     assert_eq!((again.unchanged, again.written), (2, false));
 
     fs::write(
@@ -93,27 +96,27 @@ fn sources_are_added_updated_and_taken_out_and_only_new_texts_are_embedded() {
         "# Botswana\n\nRear number plates are yellow there.\n\nThe land is dry and flat.\n",
     )
     .expect("writes");
-    desk.build(&["botswana.md"], |_| {}).expect("builds");
+    desk.build(&["botswana.md"]).expect("builds");
     assert_eq!((desk.book().len(), desk.embedded()), (3, 3), "one text is new");
 
     let remove = [desk.at("notes.jsonl")];
-    assert_eq!(desk.build(&[], |b| b.remove = &remove).expect("builds").removed, 1);
+    assert_eq!(desk.change(&[], &remove, false).expect("builds").removed, 1);
     assert_eq!(desk.book().len(), 2);
-    let error = desk.build(&[], |b| b.remove = &remove).expect_err("is gone").to_string();
+    let error = desk.change(&[], &remove, false).expect_err("is gone").to_string();
     assert!(error.contains("has no source") && error.contains("botswana.md"), "{error}");
 }
 
 #[test]
 fn an_address_needs_to_be_asked_for() {
     let desk = Desk::new();
-    let error = desk.build(&["https://example.org/guide/"], |_| {}).expect_err("is refused").to_string();
+    let error = desk.build(&["https://example.org/guide/"]).expect_err("is refused").to_string();
     assert!(error.contains("--online"), "{error}");
 }
 
 #[test]
 fn guidebooks_and_traces_do_not_mix_and_what_does_not_open_stays() {
     let desk = Desk::new();
-    desk.build(&["botswana.md"], |_| {}).expect("builds");
+    desk.build(&["botswana.md"]).expect("builds");
     let dest = desk.folder.path().join("g.navguide");
     let sources = [desk.at("notes.jsonl")];
     let building = Building {
@@ -129,9 +132,9 @@ fn guidebooks_and_traces_do_not_mix_and_what_does_not_open_stays() {
     assert!(matches!(build_traces(&building, &mut |_| {}), Err(GuidebooksError::Kind { .. })));
 
     fs::write(&dest, b"something else").expect("writes");
-    assert!(matches!(desk.build(&["botswana.md"], |_| {}), Err(GuidebooksError::Book(_))));
+    assert!(matches!(desk.build(&["botswana.md"]), Err(GuidebooksError::Book(_))));
     assert_eq!(fs::read(&dest).expect("is there"), b"something else");
-    desk.build(&["botswana.md"], |b| b.force = true).expect("is made anew");
+    desk.change(&["botswana.md"], &[], true).expect("is made anew");
     assert_eq!(desk.book().len(), 1);
 }
 
@@ -139,16 +142,16 @@ fn guidebooks_and_traces_do_not_mix_and_what_does_not_open_stays() {
 fn nothing_to_index_is_an_error_that_says_what_was_left_out() {
     let desk = Desk::new();
     fs::write(desk.at("empty.html"), "<html><body></body></html>").expect("writes");
-    let error = desk.build(&["empty.html"], |_| {}).expect_err("has no passage").to_string();
+    let error = desk.build(&["empty.html"]).expect_err("has no passage").to_string();
     assert!(error.contains("no passage") && error.contains("empty.html"), "{error}");
-    assert!(desk.build(&["absent.md"], |_| {}).expect_err("is absent").to_string().contains("absent.md"));
+    assert!(desk.build(&["absent.md"]).expect_err("is absent").to_string().contains("absent.md"));
 }
 
 #[test]
 fn a_stopped_build_changes_nothing() {
     let desk = Desk::new();
-    desk.build(&["botswana.md"], |_| {}).expect("builds");
+    desk.build(&["botswana.md"]).expect("builds");
     desk.stop.set(true);
-    assert!(matches!(desk.build(&["notes.jsonl"], |_| {}), Err(GuidebooksError::Stopped)));
+    assert!(matches!(desk.build(&["notes.jsonl"]), Err(GuidebooksError::Stopped)));
     assert_eq!(desk.book().len(), 1);
 }

@@ -113,6 +113,10 @@ impl Draft {
                 }
             }
         }
+        // As a file keeps them, so that what is read again is what was put in.
+        for entry in &mut merged {
+            entry.passage.regions.sort_by_cached_key(|share| share.region.to_string());
+        }
         source.passages = merged.len() as u64;
         self.sources.push(source);
         self.entries.extend(merged);

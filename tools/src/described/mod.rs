@@ -3,8 +3,8 @@
 //!
 //! A clue is one sentence of a person or a vision model. Regions that it names, languages and scripts, the side of the road,
 //! and whatever stands in it as on a sign (words in quotation marks, addresses, telephone numbers) are findings of their
-//! own. What only *looks* like somewhere is for the guidebooks. All findings of a clue share its group: it is one
-//! observation, and the one that says most counts in full.
+//! own. What only *looks* like somewhere is for the guidebooks. What a clue says of one matter (its regions,
+//! the language, the side of the road) is one observation, and the finding that says most counts in full.
 
 mod literal;
 mod named;
@@ -34,9 +34,14 @@ pub struct SeenClue {
 }
 
 impl SeenClue {
-    /// The group of everything that is found because of it.
+    /// The group of what is found because of it as a whole.
     pub(crate) fn group(&self) -> String {
         format!("seen:{}", self.id)
+    }
+
+    /// The group of what it says of one matter: a sentence on signs and traffic is an observation of each.
+    fn group_of(&self, matter: &str) -> String {
+        format!("seen:{}:{matter}", self.id)
     }
 }
 
@@ -110,7 +115,8 @@ pub fn clauses(text: &str) -> Vec<String> {
     for sentence in sentences(text) {
         let parts: Vec<&str> = sentence.split([',', ';']).map(str::trim).filter(|p| !p.is_empty()).collect();
         let words: usize = parts.iter().map(|p| p.split_whitespace().count()).sum();
-        let is_list = parts.len() > 2 || sentence.contains(';') || parts.len() == 2 && words <= 8;
+        let is_list =
+            parts.len() > 2 || sentence.contains(';') || parts.len() == 2 && words <= 2 * MOST_WORDS_IN_A_LIST;
         if is_list && words <= MOST_WORDS_IN_A_LIST * parts.len() {
             out.extend(parts.iter().map(|p| cut(p)));
         } else {

@@ -122,7 +122,7 @@ fn of_language(clue: &SeenClue, code: &str, name: &str, beside: bool) -> Option<
     };
     let (likelihood, where_) = countries_of_language(code, background)?;
     Some(Finding {
-        group: clue.group(),
+        group: clue.group_of("writing"),
         kind: LANGUAGE.to_owned(),
         clues: vec![clue.id.clone()],
         claim: format!("The description names the language {name}, which signs carry in {where_}."),
@@ -133,7 +133,7 @@ fn of_language(clue: &SeenClue, code: &str, name: &str, beside: bool) -> Option<
 fn of_script(clue: &SeenClue, script: &str) -> Option<Finding> {
     let (likelihood, where_) = countries_of_script(script, BACKGROUND_OF_SCRIPT)?;
     Some(Finding {
-        group: clue.group(),
+        group: clue.group_of("writing"),
         kind: SCRIPT.to_owned(),
         clues: vec![clue.id.clone()],
         claim: format!("The description names the {script} script, which signs carry in {where_}."),

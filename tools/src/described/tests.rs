@@ -74,10 +74,12 @@ fn the_hemisphere_is_an_area() {
 }
 
 #[test]
-fn all_findings_of_a_clue_are_one_group_and_can_be_weighed() {
+fn what_a_clue_says_of_one_matter_is_one_group_and_can_be_weighed() {
     let found = read("Spanish signs in South America, and they drive on the right in Bolivia");
     assert!(found.len() >= 3);
-    assert!(found.iter().all(|f| f.group == "seen:d1" && f.likelihood.check().is_ok()));
+    assert!(found.iter().all(|f| f.group.starts_with("seen:d1") && f.likelihood.check().is_ok()));
+    let groups: std::collections::BTreeSet<&str> = found.iter().map(|f| f.group.as_str()).collect();
+    assert_eq!(groups.into_iter().collect::<Vec<_>>(), ["seen:d1", "seen:d1:traffic", "seen:d1:writing"]);
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn side(clue: &SeenClue) -> Option<Finding> {
     let shares = countries.map(|(code, _)| RegionShare { region: RegionCode::country(code), share: 1.0 }).collect();
     let side = if left { "left" } else { "right" };
     Some(Finding {
-        group: clue.group(),
+        group: clue.group_of("traffic"),
         kind: SIDE.to_owned(),
         clues: vec![clue.id.clone()],
         claim: format!("The description says that traffic keeps to the {side}."),
@@ -99,7 +99,7 @@ fn hemisphere(clue: &SeenClue) -> Option<Finding> {
     let (from, to) = if south { (-90.0, 0.0) } else { (0.0, 90.0) };
     let bounds = BoundingBox::new(from, -180.0, to, 180.0).ok()?;
     Some(Finding {
-        group: clue.group(),
+        group: clue.group_of("hemisphere"),
         kind: HEMISPHERE.to_owned(),
         clues: vec![clue.id.clone()],
         claim: format!("The description speaks of the {} hemisphere.", if south { "southern" } else { "northern" }),

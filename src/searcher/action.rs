@@ -234,11 +234,13 @@ fn finite(name: &str, schema: &Value, root: &Value) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::look_up::SEEN;
     use super::*;
     use navig_tools::clue::ClueKind;
 
     fn menu(lines: &[&str]) -> Menu {
         let tools = navig_tools::builtin(Default::default(), Default::default()).expect("registers").list();
+        let tools = tools.into_iter().filter(|tool| !SEEN.contains(&tool.spec.name));
         let line = |id: &&str| Clue {
             id: (*id).to_owned(),
             kind: ClueKind::Text,
@@ -246,7 +248,7 @@ mod tests {
             crop: None,
             confidence: 0.9,
         };
-        Menu::new(tools, lines.iter().map(line).collect())
+        Menu::new(tools.collect(), lines.iter().map(line).collect())
     }
 
     fn names(menu: &Menu) -> Vec<&'static str> {

@@ -6,6 +6,8 @@
 //!
 //! The folder is that of the asset `embedder`. A test compares the book with the files.
 
+#![expect(clippy::print_stderr, reason = "what the program does is said while it does it")]
+
 use navig::embedder::Embedder;
 use navig_tools::guidebook::clues;
 use std::path::Path;

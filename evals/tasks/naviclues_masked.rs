@@ -14,6 +14,8 @@
 //!
 //! The records are not ours, and stay where they are: FOLDER is `../shared/data` unless set.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is what the program is for")]
+
 use anyhow::{Context, Result};
 use navig::embedder::Embedder;
 use navig::guesser::Weights;
@@ -57,6 +59,9 @@ struct Record {
     image: String,
     at: LatLon,
 }
+
+/// Codes of countries with their probabilities, the most probable first.
+type Countries = Vec<(String, f64)>;
 
 /// What one record was answered: evidence, and the true country's code.
 struct Asked {
@@ -321,7 +326,7 @@ impl Weigher {
     }
 
     /// The countries of each record with their probabilities, the most probable first, by the kinds of evidence that are kept.
-    fn countries(&self, asked: &[Asked], kept: &(dyn Fn(&str) -> bool + Sync)) -> Vec<Vec<(String, f64)>> {
+    fn countries(&self, asked: &[Asked], kept: &(dyn Fn(&str) -> bool + Sync)) -> Vec<Countries> {
         let answer = |asked: &Asked| {
             let evidence: Vec<Evidence> = asked.evidence.iter().filter(|e| kept(&e.finding.kind)).cloned().collect();
             self.0.countries(&evidence).into_iter().map(|link| (link.code, link.probability)).collect()
@@ -330,16 +335,15 @@ impl Weigher {
     }
 }
 
-fn top(asked: &[Asked], answers: &[Vec<(String, f64)>]) -> [f64; 3] {
+fn top(asked: &[Asked], answers: &[Countries]) -> [f64; 3] {
     TOPS.map(|k| {
-        let hit =
-            |(asked, answer): &(&Asked, &Vec<(String, f64)>)| answer.iter().take(k).any(|(c, _)| *c == asked.truth);
+        let hit = |(asked, answer): &(&Asked, &Countries)| answer.iter().take(k).any(|(c, _)| *c == asked.truth);
         asked.iter().zip(answers).filter(hit).count() as f64 / asked.len() as f64
     })
 }
 
 /// Expected calibration error of the first country's probability, with each probability to a power and normalised.
-fn ece(asked: &[&Asked], answers: &[&Vec<(String, f64)>], power: f64) -> f64 {
+fn ece(asked: &[&Asked], answers: &[&Countries], power: f64) -> f64 {
     let mut bins = vec![(0.0, 0.0, 0usize); BINS];
     for (asked, answer) in asked.iter().zip(answers) {
         let scaled = scaled(answer, power);
@@ -360,8 +364,8 @@ fn scaled(answer: &[(String, f64)], power: f64) -> Vec<f64> {
 }
 
 /// Mean negative log-likelihood of the truth, nats.
-fn nats(asked: &[&Asked], answers: &[&Vec<(String, f64)>], power: f64) -> f64 {
-    let of = |(asked, answer): (&&Asked, &&Vec<(String, f64)>)| {
+fn nats(asked: &[&Asked], answers: &[&Countries], power: f64) -> f64 {
+    let of = |(asked, answer): (&&Asked, &&Countries)| {
         let at = answer.iter().position(|(code, _)| *code == asked.truth);
         -at.map_or(1e-5, |at| scaled(answer, power)[at]).max(1e-5).ln()
     };
@@ -369,19 +373,19 @@ fn nats(asked: &[&Asked], answers: &[&Vec<(String, f64)>], power: f64) -> f64 {
 }
 
 /// The power that fits best.
-fn temperature(asked: &[&Asked], answers: &[&Vec<(String, f64)>]) -> f64 {
+fn temperature(asked: &[&Asked], answers: &[&Countries]) -> f64 {
     let powers = (4..=40).map(|i| f64::from(i) * 0.05);
     powers.min_by(|a, b| nats(asked, answers, *a).total_cmp(&nats(asked, answers, *b))).unwrap_or(1.0)
 }
 
-fn calibration(asked: &[Asked], answers: &[Vec<(String, f64)>]) {
+fn calibration(asked: &[Asked], answers: &[Countries]) {
     let every: Vec<&Asked> = asked.iter().collect();
-    let all: Vec<&Vec<(String, f64)>> = answers.iter().collect();
+    let all: Vec<&Countries> = answers.iter().collect();
     let before = ece(&every, &all, 1.0);
-    let mut scaled_answers: Vec<Vec<(String, f64)>> = answers.to_vec();
+    let mut scaled_answers: Vec<Countries> = answers.to_vec();
     let mut powers = Vec::new();
     for fold in 0..FOLDS {
-        let (train, of_train): (Vec<&Asked>, Vec<&Vec<(String, f64)>>) =
+        let (train, of_train): (Vec<&Asked>, Vec<&Countries>) =
             asked.iter().zip(answers).filter(|(a, _)| a.fold != fold).unzip();
         let power = temperature(&train, &of_train);
         powers.push(power);
@@ -390,7 +394,7 @@ fn calibration(asked: &[Asked], answers: &[Vec<(String, f64)>]) {
             scaled_answers[i] = answer.iter().zip(new).map(|((code, _), p)| (code.clone(), p)).collect();
         }
     }
-    let after: Vec<&Vec<(String, f64)>> = scaled_answers.iter().collect();
+    let after: Vec<&Countries> = scaled_answers.iter().collect();
     println!(
         "\ncalibration error of the first country: {before:.3} with the weights as they are ({:.2} nats), {:.3} after",
         nats(&every, &all, 1.0),

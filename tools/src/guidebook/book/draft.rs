@@ -199,7 +199,7 @@ impl Draft {
             }
         }
         starts.extend_from_slice(&(records.len() as u32).to_le_bytes());
-        let (words, postings, lengths) = self.words(path)?;
+        let Words { map: words, postings, lengths } = self.words(path)?;
         let mean_words = lengths.iter().map(|&n| f32::from(n)).sum::<f32>() / lengths.len().max(1) as f32;
         let meta = self.meta(mean_words);
         let meta = serde_json::to_vec(&meta).map_err(|e| BookError::written(path)(e.into()))?;
@@ -256,8 +256,7 @@ impl Draft {
         (bytes, scales)
     }
 
-    /// The map of stems, their postings, and the number of words per row.
-    fn words(&self, path: &Path) -> Result<(Vec<u8>, Vec<u8>, Vec<u16>), BookError> {
+    fn words(&self, path: &Path) -> Result<Words, BookError> {
         let stems: Vec<Vec<String>> = self.entries.par_iter().map(|e| stems(&e.passage.text)).collect();
         let lengths = stems.iter().map(|s| s.len().min(usize::from(u16::MAX)) as u16).collect();
         let mut rows: BTreeMap<&str, Vec<(u32, u32)>> = BTreeMap::new();
@@ -283,8 +282,17 @@ impl Draft {
             }
         }
         let map = map.into_inner().map_err(|e| BookError::damaged(path, e.to_string()))?;
-        Ok((map, postings, lengths))
+        Ok(Words { map, postings, lengths })
     }
+}
+
+/// The lexical half of a file.
+struct Words {
+    /// From a stem to the place of its postings.
+    map: Vec<u8>,
+    postings: Vec<u8>,
+    /// Words per row.
+    lengths: Vec<u16>,
 }
 
 /// A file beside the one that will be, with the rights that any new file of the user has.

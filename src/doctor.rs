@@ -141,7 +141,7 @@ fn guidebooks(settings: &Settings) -> Piece {
     let (mut there, mut broken) = (vec![format!("the clue book ({} sentences)", clue_book.len())], Vec::new());
     match shelf.installed() {
         Ok(paths) => paths.iter().for_each(|path| match Book::open(path) {
-            Ok(book) => there.push(format!("{} ({} passages)", guidebooks::name_of(path), book.len())),
+            Ok(book) => there.push(format!("{} ({} passages)", name_of(path), book.len())),
             Err(e) => broken.push(e.to_string()),
         }),
         Err(e) => broken.push(e.to_string()),

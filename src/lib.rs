@@ -24,4 +24,5 @@ pub mod reasoner;
 pub mod report;
 pub mod searcher;
 pub mod settings;
+mod shelf;
 pub mod vision;

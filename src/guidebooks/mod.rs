@@ -10,8 +10,8 @@ pub use error::GuidebooksError;
 
 use crate::assets::Store;
 use crate::embedder::Embedder;
-use crate::maps::is_plain_name;
 use crate::settings::{EmbedderSetting, Settings};
+use crate::shelf;
 use navig_tools::guidebook::book::{Book, BookError, Embed};
 use navig_tools::guidebook::{Library, clues};
 use std::path::{Path, PathBuf};
@@ -46,21 +46,8 @@ impl Shelf {
     /// # Errors
     /// [`GuidebooksError::Folder`] when the folder is there and cannot be read.
     pub fn installed(&self) -> Result<Vec<PathBuf>, GuidebooksError> {
-        let unreadable = |source| GuidebooksError::Folder { folder: self.folder.clone(), source };
-        let entries = match std::fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(unreadable(e)),
-        };
-        let mut paths = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(unreadable)?.path();
-            if path.extension().is_some_and(|ending| ending == ENDING) && path.is_file() {
-                paths.push(path);
-            }
-        }
-        paths.sort();
-        Ok(paths)
+        shelf::installed(&self.folder, ENDING)
+            .map_err(|source| GuidebooksError::Folder { folder: self.folder.clone(), source })
     }
 
     /// Where the guidebook of a name lies, or will lie.
@@ -68,19 +55,15 @@ impl Shelf {
     /// # Errors
     /// [`GuidebooksError::Name`] for a name that is no plain file name.
     pub fn place(&self, name: &str) -> Result<PathBuf, GuidebooksError> {
-        match is_plain_name(name) {
-            true => Ok(self.folder.join(format!("{name}.{ENDING}"))),
-            false => Err(GuidebooksError::Name { name: name.to_owned() }),
-        }
+        shelf::place(&self.folder, name, ENDING).ok_or_else(|| GuidebooksError::Name { name: name.to_owned() })
     }
 
     /// The file that is meant by a name or a path, if it is there.
     #[must_use]
     pub fn find(&self, given: &str) -> Option<PathBuf> {
-        let path = Path::new(given);
-        let looks_like_a_path = given.contains(['/', '\\']) || path.extension().is_some_and(|e| e == ENDING);
-        let installed = if looks_like_a_path { None } else { self.place(given).ok() };
-        let named = looks_like_a_path.then(|| path.to_owned());
+        let is_path = shelf::looks_like_a_path(given, ENDING);
+        let installed = if is_path { None } else { self.place(given).ok() };
+        let named = is_path.then(|| PathBuf::from(given));
         installed.into_iter().chain(named).find(|path| path.is_file() && path.extension().is_some_and(|e| e == ENDING))
     }
 }
@@ -124,12 +107,6 @@ pub fn embedder(settings: &Settings) -> Result<Option<Arc<dyn Embed>>, Guidebook
         },
     };
     Ok(Some(Arc::new(Embedder::load(&folder)?)))
-}
-
-/// The name of a guidebook: its file name without the ending.
-#[must_use]
-pub fn name_of(path: &Path) -> String {
-    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Opens a guidebook to be changed; `None` when there is none yet.

@@ -8,14 +8,13 @@ mod error;
 pub use error::MapsError;
 
 use crate::settings::Settings;
+use crate::shelf;
 use navig_tools::osm::Maps;
 use navig_tools::osm::file::{Map, MapError};
 use std::path::{Path, PathBuf};
 
 /// The ending of index files.
 pub const ENDING: &str = "navosm";
-/// Longest name of a map, bytes; file systems allow 255 with the ending.
-const LONGEST_NAME: usize = 200;
 
 /// The folder of the installed maps.
 #[derive(Debug, Clone)]
@@ -41,21 +40,8 @@ impl Shelf {
     /// # Errors
     /// [`MapsError::Folder`] when the folder is there and cannot be read.
     pub fn installed(&self) -> Result<Vec<PathBuf>, MapsError> {
-        let unreadable = |source| MapsError::Folder { folder: self.folder.clone(), source };
-        let entries = match std::fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(e) => return Err(unreadable(e)),
-        };
-        let mut paths = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(unreadable)?.path();
-            if path.extension().is_some_and(|ending| ending == ENDING) && path.is_file() {
-                paths.push(path);
-            }
-        }
-        paths.sort();
-        Ok(paths)
+        shelf::installed(&self.folder, ENDING)
+            .map_err(|source| MapsError::Folder { folder: self.folder.clone(), source })
     }
 
     /// Where the map of a name lies, or will lie.
@@ -63,10 +49,7 @@ impl Shelf {
     /// # Errors
     /// [`MapsError::Name`] for a name that is no plain file name.
     pub fn place(&self, name: &str) -> Result<PathBuf, MapsError> {
-        if !is_plain_name(name) {
-            return Err(MapsError::Name { name: name.to_owned() });
-        }
-        Ok(self.folder.join(format!("{name}.{ENDING}")))
+        shelf::place(&self.folder, name, ENDING).ok_or_else(|| MapsError::Name { name: name.to_owned() })
     }
 
     /// The file that is meant by a name or a path: an installed map first, unless the text looks like a path.
@@ -74,9 +57,7 @@ impl Shelf {
     /// # Errors
     /// [`MapsError::Unknown`] lists those that there are.
     pub fn find(&self, given: &str) -> Result<PathBuf, MapsError> {
-        let looks_like_a_path =
-            given.contains(['/', '\\']) || Path::new(given).extension().is_some_and(|e| e == ENDING);
-        let installed = if looks_like_a_path { None } else { self.place(given).ok() };
+        let installed = if shelf::looks_like_a_path(given, ENDING) { None } else { self.place(given).ok() };
         match installed.into_iter().chain([PathBuf::from(given)]).find(|path| path.exists()) {
             Some(path) => Ok(path),
             None => Err(MapsError::Unknown {
@@ -130,15 +111,7 @@ impl Shelf {
     }
 }
 
-/// Whether a name is a plain file name, of letters, digits, `-`, `_` and `.`.
-#[must_use]
-pub(crate) fn is_plain_name(name: &str) -> bool {
-    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let plain = name.chars().all(allowed) && !name.starts_with(['.', '-']) && !name.is_empty();
-    plain && name.len() <= LONGEST_NAME
-}
-
-/// The name of a map: its file name without the ending.
+/// The name of a map or a guidebook: its file name without the ending.
 #[must_use]
 pub fn name_of(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()

@@ -125,7 +125,7 @@ impl Library {
         Ok(hits.into_iter().map(|hits| self.found(hits, whole)).collect())
     }
 
-    fn found(&self, mut hits: Vec<Hit>, whole: bool) -> Found {
+    fn found(&self, hits: Vec<Hit>, whole: bool) -> Found {
         let Some(best) = hits.first() else { return Found::default() };
         let (floor, sharpness) = match best.cosine {
             Some(_) => (COSINE_FLOOR, SHARPNESS),
@@ -137,7 +137,6 @@ impl Library {
         let best = best.score;
         let weights: Vec<f64> = hits.iter().map(|hit| (sharpness * (hit.score - best)).exp()).collect();
         let votes = Votes::count(&self.books, &hits, &weights, whole);
-        hits.truncate(VOTERS);
         Found { hits, votes }
     }
 

@@ -4,6 +4,7 @@
 //! than all the rest of this module's needs; here the three projections of attention are one product, and neither a mask nor
 //! dropout is computed, since nothing is padded or trained.
 
+use super::gelu::Gelu;
 use candle_core::{D, Device, Result, Tensor};
 use candle_nn::{
     Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, layer_norm, linear, ops::softmax_last_dim,
@@ -106,7 +107,9 @@ impl Layer {
     fn forward(&self, hidden: &Tensor) -> Result<Tensor> {
         let attended = self.out.forward(&self.attend(hidden)?)?;
         let hidden = self.norm.forward(&(attended + hidden)?)?;
-        let inner = self.down.forward(&self.up.forward(&hidden)?.gelu_erf()?)?;
+        let inner = self.up.forward(&hidden)?;
+        inner.inplace_op1(&Gelu)?;
+        let inner = self.down.forward(&inner)?;
         self.out_norm.forward(&(inner + hidden)?)
     }
 

@@ -9,6 +9,7 @@
 
 mod bert;
 mod error;
+mod gelu;
 
 pub use error::EmbedderError;
 

@@ -5,8 +5,9 @@
 //! L(h)         = (1 - background) * fit(h) / E_prior[fit] + background
 //! ```
 //!
-//! `L` is a ratio against the prior's average place: `E_prior[L] = 1`. An item's power is the lambda of its kind,
-//! and, for all but the most informative item of a group, the group's echo: one text counts once. Fine evidence is
+//! `L` is a ratio against the prior's average place: `E_prior[L] = 1`. An item's power is the lambda of its kind, times
+//! `n ^ -crowd` when there are `n` of a kind that repeats itself, and, for all but the most informative item of a group, times the
+//! group's echo: one text counts once. Fine evidence is
 //! gated by coarse evidence through the product, and a namesake falls or stands by what else was seen.
 //!
 //! - [`weights`]: the numbers, from `data/weights.toml`
@@ -35,6 +36,7 @@ use hypotheses::Hypotheses;
 use navig_tools::evidence::{Evidence, Likelihood};
 use navig_tools::geo::LatLon;
 use posterior::Posterior;
+use std::collections::HashMap;
 
 /// Countries below this share of the posterior are not listed.
 const LEAST_COUNTRY: f64 = 1e-4;
@@ -60,7 +62,7 @@ pub struct Guess {
 struct Item<'a> {
     id: &'a str,
     group: &'a str,
-    lambda: f64,
+    power: f64,
     likelihood: &'a Likelihood,
 }
 
@@ -86,12 +88,12 @@ pub fn guess_as_said(
     weigh(places, evidence, hints, weights, Some(said.unwrap_or(&nothing)))
 }
 
-/// The most probable countries alone, without an answer or candidates, for whoever compares weights.
+/// All countries that are possible, the most probable first, without an answer or candidates: for whoever compares weights.
 #[must_use]
 pub fn countries(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weights) -> Vec<ChainLink> {
     let items = items(evidence, hints, weights);
     let hypotheses = Hypotheses::new(places, items.iter().map(|i| i.likelihood), weights);
-    Posterior::new(&hypotheses, &items, weights).leading_countries(LEAST_COUNTRY)
+    Posterior::new(&hypotheses, &items, weights).leading_countries(f64::MIN_POSITIVE)
 }
 
 fn weigh(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weights, said: Option<&Said>) -> Guess {
@@ -115,13 +117,15 @@ fn weigh(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weigh
 }
 
 fn items<'a>(evidence: &'a [Evidence], hints: &'a [Hint], weights: &Weights) -> Vec<Item<'a>> {
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    evidence.iter().for_each(|e| *times.entry(&e.finding.kind).or_default() += 1);
     let of_evidence = evidence.iter().map(|e| Item {
         id: &e.id,
         group: &e.finding.group,
-        lambda: weights.lambda(&e.finding.kind),
+        power: weights.power(&e.finding.kind, times[e.finding.kind.as_str()]),
         likelihood: &e.finding.likelihood,
     });
-    let of_hints = hints.iter().map(|h| Item { id: &h.id, group: &h.id, lambda: 1.0, likelihood: &h.likelihood });
+    let of_hints = hints.iter().map(|h| Item { id: &h.id, group: &h.id, power: 1.0, likelihood: &h.likelihood });
     of_evidence.chain(of_hints).collect()
 }
 

@@ -111,12 +111,12 @@ impl<'a> Posterior<'a> {
     }
 }
 
-/// Gives each item its power: lambda of its kind, times the echo unless it speaks for its group.
+/// Gives each item its power, times the echo unless it speaks for its group.
 fn terms<'a>(hypotheses: &Hypotheses<'_>, items: &[Item<'a>], weights: &Weights) -> Vec<Term<'a>> {
     let mut groups: BTreeMap<&str, Vec<Term<'a>>> = BTreeMap::new();
     for item in items {
         let Some(field) = Field::new(item.likelihood, hypotheses) else { continue };
-        groups.entry(item.group).or_default().push(Term { id: item.id, power: item.lambda, field });
+        groups.entry(item.group).or_default().push(Term { id: item.id, power: item.power, field });
     }
     for group in groups.values_mut() {
         group.sort_by(|a, b| (b.power * b.field.information).total_cmp(&(a.power * a.field.information)));

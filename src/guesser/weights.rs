@@ -41,6 +41,8 @@ pub struct Weights {
     pub group: GroupWeights,
     /// Power per kind of evidence.
     lambda: BTreeMap<String, f64>,
+    /// Per kind of evidence, how much of it repeats itself: of `n` items each has its power times `n ^ -crowd`.
+    crowd: BTreeMap<String, f64>,
     /// Probability from which a level is named.
     levels: BTreeMap<Level, f64>,
     /// The choice of the answer's point.
@@ -120,17 +122,29 @@ impl Weights {
         Ok(weights)
     }
 
-    /// The same weights with other powers of some kinds, for whoever fits them.
+    /// The same weights with another `lambda` and `crowd` of some kinds, for whoever fits them.
     #[must_use]
-    pub fn with_lambdas(mut self, lambdas: &BTreeMap<String, f64>) -> Self {
-        self.lambda.extend(lambdas.iter().map(|(kind, power)| (kind.clone(), *power)));
+    pub fn with(mut self, lambda: &BTreeMap<String, f64>, crowd: &BTreeMap<String, f64>) -> Self {
+        self.lambda.extend(lambda.iter().map(|(kind, power)| (kind.clone(), *power)));
+        self.crowd.extend(crowd.iter().map(|(kind, power)| (kind.clone(), *power)));
         self
     }
 
-    /// The power of a kind of evidence; kinds that the table does not know get `default`.
+    /// The power of a kind of evidence, of which there is one item; kinds that the table does not know get `default`.
     #[must_use]
     pub fn lambda(&self, kind: &str) -> f64 {
         self.lambda.get(kind).or_else(|| self.lambda.get("default")).copied().unwrap_or(0.0)
+    }
+
+    /// How much of a kind repeats itself: 0 for items that are independent, 1 for those that are one item said again.
+    #[must_use]
+    pub fn crowd(&self, kind: &str) -> f64 {
+        self.crowd.get(kind).copied().unwrap_or(0.0)
+    }
+
+    /// The power of each of `items` items of a kind.
+    pub(super) fn power(&self, kind: &str, items: usize) -> f64 {
+        self.lambda(kind) * (items as f64).powf(-self.crowd(kind))
     }
 
     /// The probability from which a level is named.
@@ -158,6 +172,7 @@ impl Weights {
         above("candidates.cluster_km", self.candidates.cluster_km)?;
         self.prior.countries.iter().try_for_each(|(code, &value)| above(&format!("prior.countries.{code}"), value))?;
         self.lambda.iter().try_for_each(|(kind, &value)| unit(&format!("lambda.{kind}"), value))?;
+        self.crowd.iter().try_for_each(|(kind, &value)| unit(&format!("crowd.{kind}"), value))?;
         self.levels.iter().try_for_each(|(level, &value)| unit(&format!("levels.{level}"), value))
     }
 }

@@ -6,14 +6,19 @@ use navig::ledger::{LocateResult, Record, VerdictKind};
 use navig::model::{ModelError, Stage};
 use navig::vision::{Answerer, VisionOptions};
 use navig_tools::clue::ClueKind;
+use navig_tools::evidence::{Likelihood, RegionShare};
+use navig_tools::geo::{Gazetteer, LatLon, Level};
+use navig_tools::guidebook::book::{Book, Draft, Entry, Kind, SourceMeta};
+use navig_tools::guidebook::{Library, Passage, clues};
 use serde_json::{Value, json};
+use std::path::Path;
 
-fn clues(list: Value) -> String {
+fn clues_reply(list: Value) -> String {
     json!({ "clues": list }).to_string()
 }
 
 fn no_clues() -> (Stage, Result<String, ModelError>) {
-    (Stage::Reasoner, Ok(clues(json!([]))))
+    (Stage::Reasoner, Ok(clues_reply(json!([]))))
 }
 
 fn action(tool: &str, arguments: Value) -> (Stage, Result<String, ModelError>) {
@@ -65,7 +70,7 @@ fn clues_answer_and_evidence_are_on_record() {
         "kind": "pole", "seen": "a wooden pole with two cross-arms", "box": [100, 0, 200, 900],
         "regions": [{ "name": "Japan", "share": 3 }, { "name": "Atlantis", "share": 9 }], "against": "no wires"
     }]);
-    let case = Case::new([(Stage::Reasoner, Ok(clues(seen))), done(), germany()]);
+    let case = Case::new([(Stage::Reasoner, Ok(clues_reply(seen))), done(), germany()]);
     let (result, records) = case.run();
     assert_eq!(result.model.as_deref(), Some("script"));
     let clue = result.clues.iter().find(|c| c.kind == ClueKind::Pole).expect("a clue");
@@ -81,6 +86,70 @@ fn clues_answer_and_evidence_are_on_record() {
         _ => None,
     });
     assert!(prompts.all(|length| length == 64), "each question has the hash of its prompt");
+}
+
+/// The clue book, and what two experts said of pictures in Japan and Chile.
+fn library() -> Library {
+    let said = |at: (f64, f64), text: &str, page: &str| Entry {
+        source: 0,
+        passage: Passage {
+            text: text.to_owned(),
+            headings: Vec::new(),
+            regions: Gazetteer::embedded()
+                .chain(LatLon::new(at.0, at.1).expect("valid"))
+                .at(Level::Country)
+                .map(|region| RegionShare { region: region.region_code(), share: 1.0 })
+                .into_iter()
+                .collect(),
+            image: None,
+            page: page.to_owned(),
+        },
+        at: LatLon::new(at.0, at.1).ok(),
+        whole: false,
+        sure: 1.0,
+        vector: None,
+    };
+    let mut experts = Draft::new(Kind::Traces);
+    let entries = vec![
+        said((35.68, 139.76), "The utility poles have yellow and black stripes near the ground.", "tokyo.jpg"),
+        said((-33.45, -70.66), "Dry hills with cactus and a square concrete pole.", "santiago.jpg"),
+    ];
+    experts.put(SourceMeta { name: "experts".to_owned(), ..SourceMeta::default() }, entries);
+    let experts = experts.bytes(Path::new("experts")).expect("a book");
+    Library::new(vec![clues::book(), Book::of_bytes("experts", &experts).expect("a book")], None)
+}
+
+#[test]
+fn guidebooks_and_experts_are_asked_about_what_is_seen_and_the_model_about_their_passages() {
+    let seen = json!([{
+        "kind": "pole", "seen": "utility poles with yellow and black stripes", "box": [100, 0, 200, 900], "regions": []
+    }]);
+    let case = Case::new([(Stage::Reasoner, Ok(clues_reply(seen))), done(), germany()]).with_library(library());
+    let (result, records) = case.run();
+    for (tool, kind, passage) in [
+        ("guidebook.find", "guidebook", "A guidebook says:"),
+        (
+            "traces.find",
+            "traces",
+            "An expert says: \"The utility poles have yellow and black stripes near the ground.\"",
+        ),
+    ] {
+        assert!(calls(&records).contains(&tool), "{:?}", calls(&records));
+        let claims = claims(&result, kind);
+        assert!(claims.len() == 1 && claims[0].starts_with(passage), "{claims:?}");
+        assert!(claims[0].contains("The vision model finds it visible with 30 %"), "{claims:?}");
+    }
+    let japan = result.evidence.iter().find(|e| e.finding.kind == "traces").expect("evidence");
+    assert!(
+        matches!(&japan.finding.likelihood, Likelihood::Regions { shares, .. } if shares[0].region.code.starts_with("JP"))
+    );
+    assert_eq!(japan.finding.clues, ["s1"], "it says of which clue");
+}
+
+#[test]
+fn nothing_seen_asks_no_guidebook() {
+    let (_, records) = Case::new([no_clues(), done(), germany()]).with_library(library()).run();
+    assert!(!calls(&records).iter().any(|tool| tool.ends_with(".find")), "{:?}", calls(&records));
 }
 
 #[test]
@@ -188,7 +257,8 @@ fn a_model_that_never_replied_has_not_looked() {
 
 #[test]
 fn a_reply_that_was_cut_is_used_as_far_as_it_goes() {
-    let whole = clues(json!([{ "kind": "sun", "seen": "low sun", "box": [0, 0, 9, 9], "regions": [], "against": "" }]));
+    let whole =
+        clues_reply(json!([{ "kind": "sun", "seen": "low sun", "box": [0, 0, 9, 9], "regions": [], "against": "" }]));
     let text = format!("{},{{\"kind\":\"po", whole.trim_end_matches("]}"));
     let cut = (Stage::Reasoner, Err(ModelError::Cut { tokens: 9, text }));
     let (result, records) = Case::new([cut, done(), germany()]).run();
@@ -252,7 +322,7 @@ fn a_hostile_sign_is_data_from_first_to_last() {
         "kind": "sign", "seen": HOSTILE, "box": [0, 0, 9, 9],
         "regions": [{ "name": HOSTILE, "share": 9 }], "against": HOSTILE
     }]);
-    let case = Case::new([(Stage::Reasoner, Ok(clues(seen))), read, done(), germany()]).with_text(HOSTILE);
+    let case = Case::new([(Stage::Reasoner, Ok(clues_reply(seen))), read, done(), germany()]).with_text(HOSTILE);
     let (_, records) = case.run();
     for ask in case.asked() {
         for turn in

@@ -6,6 +6,7 @@ use navig::locate::{Input, Locator, Plan};
 use navig::model::{Ask, Card, Cost, ModelError, Recorder, Replay, Reply, Stage, VisionModel};
 use navig::prompt::Prompts;
 use navig::vision::{Vision, VisionOptions};
+use navig_tools::guidebook::Library;
 use std::collections::VecDeque;
 use std::io::Cursor;
 use std::path::Path;
@@ -73,6 +74,7 @@ pub(crate) struct Case {
     cut: Option<String>,
     text: Vec<String>,
     options: VisionOptions,
+    library: Arc<Library>,
     last: Mutex<Option<Arc<Script>>>,
 }
 
@@ -94,11 +96,23 @@ impl Case {
                 (stage, line)
             })
             .collect();
-        Self { lines, cut, text: vec![], options: VisionOptions::default(), last: Mutex::default() }
+        Self {
+            lines,
+            cut,
+            text: vec![],
+            options: VisionOptions::default(),
+            library: Arc::default(),
+            last: Mutex::default(),
+        }
     }
 
     pub(crate) fn with_text(mut self, text: &str) -> Self {
         self.text.push(text.to_owned());
+        self
+    }
+
+    pub(crate) fn with_library(mut self, library: Library) -> Self {
+        self.library = Arc::new(library);
         self
     }
 
@@ -160,7 +174,7 @@ impl Case {
     ) -> (LocateResult, Vec<Record>) {
         let vision = Vision::new(model, Prompts::embedded(), self.options.clone(), None, runtime);
         let plan = Plan { user_text: self.text.clone(), ledger_dir: Some(ledgers.to_owned()), ..Plan::default() };
-        let locator = Locator::new(plan, None, Arc::default(), Arc::default(), Some(vision)).expect("sets up");
+        let locator = Locator::new(plan, None, Arc::default(), self.library.clone(), Some(vision)).expect("sets up");
         let input = Input::Bytes { name: "photo.png".to_owned(), bytes: photo().into() };
         let result = locator.locate(&input).expect("locates").result;
         let ledger = result.ledger.clone().expect("is kept");

@@ -11,6 +11,7 @@ mod votes;
 pub(crate) mod words;
 
 pub use votes::Votes;
+use votes::Written;
 
 use super::book::{Book, Embed, EmbedError, Kind, Record, Vector};
 use crate::geo::fold::fold;
@@ -36,6 +37,7 @@ const OWN_LETTERS: usize = 30;
 #[derive(Clone, Default)]
 pub struct Library {
     books: Arc<Vec<Book>>,
+    written: Arc<Vec<Written>>,
     embedder: Option<Arc<dyn Embed>>,
 }
 
@@ -85,7 +87,8 @@ impl Library {
     /// Guidebooks to be asked together.
     #[must_use]
     pub fn new(books: Vec<Book>, embedder: Option<Arc<dyn Embed>>) -> Self {
-        Self { books: Arc::new(books), embedder }
+        let written = books.iter().map(Written::new).collect();
+        Self { books: Arc::new(books), written: Arc::new(written), embedder }
     }
 
     /// All guidebooks and traces.
@@ -136,7 +139,7 @@ impl Library {
         }
         let best = best.score;
         let weights: Vec<f64> = hits.iter().map(|hit| (sharpness * (hit.score - best)).exp()).collect();
-        let votes = Votes::count(&self.books, &hits, &weights, whole);
+        let votes = Votes::count(&self.written, &hits, &weights, whole);
         Found { hits, votes }
     }
 

@@ -76,6 +76,25 @@ impl Places {
         }
         Self { gazetteer, maps, continents: Continents::new(gazetteer), rows, floor_prior: weigh(0.0) / total }
     }
+
+    /// The same places where only a description is asked: the prior of each country to the power `prior.described`, with its
+    /// places in the same proportions.
+    #[must_use]
+    pub fn described(mut self, weights: &Weights) -> Self {
+        let mut countries = vec![0.0; self.continents.countries()];
+        let country_of = |row: &Hypothesis| row.chain.country.map(|country| usize::from(country.0));
+        for row in &self.rows {
+            country_of(row).into_iter().for_each(|country| countries[country] += row.prior);
+        }
+        let factor =
+            |row: &Hypothesis| country_of(row).map_or(1.0, |c| countries[c].powf(weights.prior.described - 1.0));
+        let total: f64 = self.rows.iter().map(|row| row.prior * factor(row)).sum();
+        for row in &mut self.rows {
+            row.prior *= factor(row) / total;
+        }
+        self.floor_prior /= total;
+        self
+    }
 }
 
 /// The hypotheses for one photo: all places, then the points that its evidence proposes.

@@ -5,9 +5,9 @@
 //! L(h)         = (1 - background) * fit(h) / E_prior[fit] + background
 //! ```
 //!
-//! `L` is a ratio against the prior's average place: `E_prior[L] = 1`. An item's power is the lambda of its kind, times
-//! `n ^ -crowd` when there are `n` of a kind that repeats itself, and, for all but the most informative item of a group, times the
-//! group's echo: one text counts once. Fine evidence is
+//! `L` is a ratio against the prior's average place: `E_prior[L] = 1`. An item's power is the lambda of its kind, less what
+//! other items repeat of it (`[crowd]`), and, for all but the most informative item of a group, times the group's echo: one text
+//! counts once. Fine evidence is
 //! gated by coarse evidence through the product, and a namesake falls or stands by what else was seen.
 //!
 //! - [`weights`]: the numbers, from `data/weights.toml`
@@ -29,7 +29,7 @@ mod weights;
 
 pub use hypotheses::Places;
 pub use said::{Said, ask_model, prior};
-pub use weights::{Weights, WeightsError};
+pub use weights::{Crowd, Weights, WeightsError, is_of};
 
 use crate::ledger::{Candidate, ChainLink, Hint, RadiusKm, Verdict};
 use hypotheses::Hypotheses;
@@ -117,12 +117,12 @@ fn weigh(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weigh
 }
 
 fn items<'a>(evidence: &'a [Evidence], hints: &'a [Hint], weights: &Weights) -> Vec<Item<'a>> {
-    let mut times: HashMap<&str, usize> = HashMap::new();
-    evidence.iter().for_each(|e| *times.entry(&e.finding.kind).or_default() += 1);
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    evidence.iter().for_each(|e| *counts.entry(&e.finding.kind).or_default() += 1);
     let of_evidence = evidence.iter().map(|e| Item {
         id: &e.id,
         group: &e.finding.group,
-        power: weights.power(&e.finding.kind, times[e.finding.kind.as_str()]),
+        power: weights.power(&e.finding.kind, &counts),
         likelihood: &e.finding.likelihood,
     });
     let of_hints = hints.iter().map(|h| Item { id: &h.id, group: &h.id, power: 1.0, likelihood: &h.likelihood });

@@ -4,7 +4,7 @@ use crate::digest::hex;
 use navig_tools::geo::Level;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 const EMBEDDED: &str = include_str!("../../data/weights.toml");
 
@@ -27,6 +27,9 @@ pub enum WeightsError {
     },
 }
 
+/// Per kind of evidence, the kinds whose items repeat it, with an exponent each. See [`Weights::power`].
+pub type Crowd = BTreeMap<String, BTreeMap<String, f64>>;
+
 /// The table of weights. `data/weights.toml` gives the reason for each number.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,8 +44,8 @@ pub struct Weights {
     pub group: GroupWeights,
     /// Power per kind of evidence.
     lambda: BTreeMap<String, f64>,
-    /// Per kind of evidence, how much of it repeats itself: of `n` items each has its power times `n ^ -crowd`.
-    crowd: BTreeMap<String, f64>,
+    /// Per kind of evidence, which other items repeat it, and how much.
+    crowd: Crowd,
     /// Probability from which a level is named.
     levels: BTreeMap<Level, f64>,
     /// The choice of the answer's point.
@@ -60,6 +63,8 @@ pub struct Weights {
 pub struct PriorWeights {
     /// Power of the population, 0 to 1.
     pub exponent: f64,
+    /// Power of a country's prior where only a description is asked, 0 to 1.
+    pub described: f64,
     /// Inhabitants added to every place.
     pub floor_population: f64,
     /// Factor per country, by ISO 3166-1 alpha-2 code; countries that are not named have 1.
@@ -124,27 +129,29 @@ impl Weights {
 
     /// The same weights with another `lambda` and `crowd` of some kinds, for whoever fits them.
     #[must_use]
-    pub fn with(mut self, lambda: &BTreeMap<String, f64>, crowd: &BTreeMap<String, f64>) -> Self {
+    pub fn with(mut self, lambda: &BTreeMap<String, f64>, crowd: &Crowd) -> Self {
         self.lambda.extend(lambda.iter().map(|(kind, power)| (kind.clone(), *power)));
-        self.crowd.extend(crowd.iter().map(|(kind, power)| (kind.clone(), *power)));
+        self.crowd.extend(crowd.iter().map(|(kind, others)| (kind.clone(), others.clone())));
         self
     }
 
-    /// The power of a kind of evidence, of which there is one item; kinds that the table does not know get `default`.
+    /// The power of a kind of evidence by itself; kinds that the table does not know get `default`.
     #[must_use]
     pub fn lambda(&self, kind: &str) -> f64 {
         self.lambda.get(kind).or_else(|| self.lambda.get("default")).copied().unwrap_or(0.0)
     }
 
-    /// How much of a kind repeats itself: 0 for items that are independent, 1 for those that are one item said again.
-    #[must_use]
-    pub fn crowd(&self, kind: &str) -> f64 {
-        self.crowd.get(kind).copied().unwrap_or(0.0)
-    }
-
-    /// The power of each of `items` items of a kind.
-    pub(super) fn power(&self, kind: &str, items: usize) -> f64 {
-        self.lambda(kind) * (items as f64).powf(-self.crowd(kind))
+    /// The power of an item of a kind among others: `lambda * Π (1 + others)^-exponent` over the rows of its kind in
+    /// `[crowd]`, where `others` is how many other items there are of the kind that the row names, or of the kinds that begin
+    /// with that name and a hyphen. `counts` has how many items there are of each kind, this one included.
+    pub(super) fn power(&self, kind: &str, counts: &HashMap<&str, usize>) -> f64 {
+        let crowd = self.crowd.get(kind).into_iter().flatten();
+        let shared = crowd.map(|(of, exponent)| {
+            let all: usize = counts.iter().filter(|(kind, _)| is_of(kind, of)).map(|(_, n)| n).sum();
+            let others = all.saturating_sub(usize::from(is_of(kind, of)));
+            (1.0 + others as f64).powf(-exponent)
+        });
+        self.lambda(kind) * shared.product::<f64>()
     }
 
     /// The probability from which a level is named.
@@ -163,6 +170,7 @@ impl Weights {
             false => Err(WeightsError::OutOfRange { key: key.to_owned(), value, range: "above 0" }),
         };
         unit("prior.exponent", self.prior.exponent)?;
+        unit("prior.described", self.prior.described)?;
         unit("group.echo", self.group.echo)?;
         unit("candidates.min_probability", self.candidates.min_probability)?;
         above("prior.floor_population", self.prior.floor_population)?;
@@ -172,14 +180,36 @@ impl Weights {
         above("candidates.cluster_km", self.candidates.cluster_km)?;
         self.prior.countries.iter().try_for_each(|(code, &value)| above(&format!("prior.countries.{code}"), value))?;
         self.lambda.iter().try_for_each(|(kind, &value)| unit(&format!("lambda.{kind}"), value))?;
-        self.crowd.iter().try_for_each(|(kind, &value)| unit(&format!("crowd.{kind}"), value))?;
+        for (kind, others) in &self.crowd {
+            others.iter().try_for_each(|(of, &value)| unit(&format!("crowd.{kind}.{of}"), value))?;
+        }
         self.levels.iter().try_for_each(|(level, &value)| unit(&format!("levels.{level}"), value))
     }
+}
+
+/// Whether a kind is the one of that name, or one of its sorts: `described-script` of `described`.
+#[must_use]
+pub fn is_of(kind: &str, name: &str) -> bool {
+    kind.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_power_of_an_item_falls_with_the_others_that_repeat_it() {
+        let weights = Weights::embedded().with(
+            &[("guidebook".to_owned(), 0.8)].into(),
+            &[("guidebook".to_owned(), [("guidebook".to_owned(), 0.5), ("described".to_owned(), 1.0)].into())].into(),
+        );
+        let power = |counts: &[(&'static str, usize)]| weights.power("guidebook", &counts.iter().copied().collect());
+        assert!((power(&[("guidebook", 1)]) - 0.8).abs() < 1e-12, "alone it has all");
+        assert!((power(&[("guidebook", 4)]) - 0.4).abs() < 1e-12);
+        let with_regions = power(&[("guidebook", 4), ("described-region", 2), ("described-script", 1)]);
+        assert!((with_regions - 0.1).abs() < 1e-12, "{with_regions}");
+        assert!((power(&[("guidebook", 1), ("guidebooks", 9), ("traces", 9)]) - 0.8).abs() < 1e-12, "not related");
+    }
 
     #[test]
     fn the_embedded_table_reads_and_names_every_level() {

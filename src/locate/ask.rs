@@ -72,7 +72,7 @@ impl Asker {
     /// [`ToolError`] when the tools cannot be set up.
     pub fn new(library: Arc<Library>, hints: Vec<Hint>, weights: Weights) -> Result<Self, ToolError> {
         let maps: Arc<Maps> = Arc::default();
-        let places = Places::new(Gazetteer::embedded(), maps.clone(), &weights);
+        let places = Places::new(Gazetteer::embedded(), maps.clone(), &weights).described(&weights);
         Ok(Self { places, searcher: Searcher::new(maps, library)?, weights, hints })
     }
 

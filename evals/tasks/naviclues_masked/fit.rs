@@ -6,7 +6,7 @@
 
 use super::records::Asked;
 use super::score::Countries;
-use navig::guesser::Weights;
+use navig::guesser::{Crowd, Weights, is_of};
 use navig_tools::evidence::Evidence;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,14 +19,19 @@ const STEPS: [f64; 3] = [0.2, 0.05, 0.02];
 /// there.
 const START: f64 = 0.5;
 const PULL: f64 = 0.002;
-/// Kinds of which a description has one item a part, and which may therefore crowd.
-const CROWDS: [&str; 2] = ["guidebook", "traces"];
+/// Kinds, and the kinds whose items may repeat what theirs say.
+const CROWDS: [(&str, &str); 5] = [
+    ("guidebook", "guidebook"),
+    ("guidebook", "described"),
+    ("traces", "traces"),
+    ("traces", "described"),
+    ("traces-whole", "described"),
+];
 /// A step that gains less, nats a record, is not made.
 const LEAST_GAIN: f64 = 1e-5;
 
 /// Evidence of all records, as likelihoods of countries.
 pub(super) struct Table {
-    codes: Vec<String>,
     ln_prior: Vec<f64>,
     records: Vec<Record>,
     kinds: Vec<String>,
@@ -35,14 +40,31 @@ pub(super) struct Table {
 /// Powers that fit.
 pub(super) struct Fitted {
     pub(super) lambda: BTreeMap<String, f64>,
-    pub(super) crowd: BTreeMap<String, f64>,
+    pub(super) crowd: Crowd,
+    /// Power of the prior of countries.
+    pub(super) described: f64,
+}
+
+/// The numbers that are fitted, each between 0 and 1.
+struct Powers<'a> {
+    kinds: &'a [f64],
+    crowds: &'a [f64],
+    prior: f64,
+}
+
+impl<'a> Powers<'a> {
+    fn of(values: &'a [f64]) -> Self {
+        let (rest, prior) = values.split_at(values.len() - 1);
+        let (kinds, crowds) = rest.split_at(rest.len() - CROWDS.len());
+        Self { kinds, crowds, prior: prior[0] }
+    }
 }
 
 struct Record {
     truth: usize,
     fold: u64,
-    /// Logarithm of how many items there are of each kind.
-    ln_times: Vec<f64>,
+    /// Logarithm of 1 and how many items repeat one, by the rows of [`CROWDS`].
+    ln_others: [f64; CROWDS.len()],
     /// Items of one group together.
     groups: Vec<Vec<Item>>,
 }
@@ -56,7 +78,8 @@ struct Item {
 }
 
 impl Table {
-    /// Weighs each item alone by `weigh`, which gives the countries of some evidence with every power at 1.
+    /// Weighs each item alone by `weigh`, which gives the countries of some evidence with every power at 1, and that of the
+    /// prior as in the table of weights.
     pub(super) fn new(asked: &[Asked], weigh: &(dyn Fn(&[Evidence]) -> Countries + Sync)) -> Self {
         let prior = weigh(&[]);
         let codes: Vec<String> = prior.iter().map(|(code, _)| code.clone()).collect();
@@ -79,28 +102,29 @@ impl Table {
                 groups.entry(&evidence.finding.group).or_default().push(Item { kind, ln, information });
             }
             let truth = at.get(asked.truth.as_str()).copied().unwrap_or(0);
-            let times = |kind: &String| asked.evidence.iter().filter(|e| e.finding.kind == *kind).count();
-            let ln_times = kinds.iter().map(|kind| (times(kind).max(1) as f64).ln()).collect();
-            Record { truth, fold: asked.fold, ln_times, groups: groups.into_values().collect() }
+            let items = |name: &str| asked.evidence.iter().filter(|e| is_of(&e.finding.kind, name)).count();
+            let ln_others = CROWDS.map(|(kind, of)| {
+                let others = items(of).saturating_sub(usize::from(is_of(kind, of)));
+                (1.0 + others as f64).ln()
+            });
+            Record { truth, fold: asked.fold, ln_others, groups: groups.into_values().collect() }
         };
         let records = asked.par_iter().map(record).collect();
-        Self { ln_prior: prior.iter().map(|p| p.ln()).collect(), codes, records, kinds }
+        Self { ln_prior: prior.iter().map(|p| p.ln()).collect(), records, kinds }
     }
 
     /// Powers by kind, fitted on all folds but one, or on all.
     pub(super) fn fit(&self, without: Option<u64>) -> Fitted {
-        let echo = Weights::embedded().group.echo;
-        let kinds = self.kinds.len();
-        let crowds: Vec<usize> = (0..kinds).filter(|&kind| CROWDS.contains(&self.kinds[kind].as_str())).collect();
-        // The powers of the kinds, then the crowding of some.
+        let table = Weights::embedded();
+        let (echo, described) = (table.group.echo, table.prior.described);
         let loss = |values: &[f64]| {
-            let (powers, crowding) = values.split_at(kinds);
-            let mut crowd = vec![0.0; kinds];
-            crowds.iter().zip(crowding).for_each(|(&kind, value)| crowd[kind] = *value);
             let pull: f64 = values.iter().map(|value| (value - START).powi(2)).sum();
-            self.nats(powers, &crowd, echo, without) + PULL * pull
+            let powers = Powers::of(values);
+            // The prior at hand has been taken to the power of the table.
+            let prior = powers.prior / described;
+            self.nats(&Powers { prior, ..powers }, echo, without) + PULL * pull
         };
-        let mut values = vec![START; kinds + crowds.len()];
+        let mut values = vec![START; self.kinds.len() + CROWDS.len() + 1];
         let mut best = loss(&values);
         for step in STEPS {
             loop {
@@ -122,29 +146,35 @@ impl Table {
                 }
             }
         }
-        let crowding = values.split_off(kinds);
-        Fitted {
-            lambda: self.kinds.iter().cloned().zip(values).collect(),
-            crowd: crowds.iter().map(|&kind| self.kinds[kind].clone()).zip(crowding).collect(),
+        let powers = Powers::of(&values);
+        let mut crowd = Crowd::new();
+        for ((kind, of), exponent) in CROWDS.into_iter().zip(powers.crowds) {
+            crowd.entry(kind.to_owned()).or_default().insert(of.to_owned(), *exponent);
         }
+        let lambda = self.kinds.iter().cloned().zip(powers.kinds.iter().copied()).collect();
+        Fitted { lambda, crowd, described: powers.prior }
     }
 
     /// Mean negative log-likelihood of the truth.
-    fn nats(&self, powers: &[f64], crowd: &[f64], echo: f64, without: Option<u64>) -> f64 {
+    fn nats(&self, powers: &Powers<'_>, echo: f64, without: Option<u64>) -> f64 {
         let records: Vec<&Record> = self.records.iter().filter(|r| Some(r.fold) != without).collect();
-        let sum: f64 = records.par_iter().map(|record| self.nats_of(record, powers, crowd, echo)).sum();
+        let sum: f64 = records.par_iter().map(|record| self.nats_of(record, powers, echo)).sum();
         sum / records.len() as f64
     }
 
-    fn nats_of(&self, record: &Record, powers: &[f64], crowd: &[f64], echo: f64) -> f64 {
-        let shared = |kind: usize| powers[kind] * (-crowd[kind] * record.ln_times[kind]).exp();
-        let powers: Vec<f64> = (0..powers.len()).map(shared).collect();
-        let mut total = self.ln_prior.clone();
+    fn nats_of(&self, record: &Record, powers: &Powers<'_>, echo: f64) -> f64 {
+        let mut of_kind = powers.kinds.to_vec();
+        for (i, (kind, _)) in CROWDS.into_iter().enumerate() {
+            if let Ok(at) = self.kinds.binary_search_by(|known| known.as_str().cmp(kind)) {
+                of_kind[at] *= (-powers.crowds[i] * record.ln_others[i]).exp();
+            }
+        }
+        let mut total: Vec<f64> = self.ln_prior.iter().map(|ln| powers.prior * ln).collect();
         for group in &record.groups {
-            let strength = |item: &Item| powers[item.kind] * item.information;
+            let strength = |item: &Item| of_kind[item.kind] * item.information;
             let strongest = (0..group.len()).max_by(|&a, &b| strength(&group[a]).total_cmp(&strength(&group[b])));
             for (i, item) in group.iter().enumerate() {
-                let power = powers[item.kind] * if Some(i) == strongest { 1.0 } else { echo };
+                let power = of_kind[item.kind] * if Some(i) == strongest { 1.0 } else { echo };
                 total.iter_mut().zip(&item.ln).for_each(|(t, ln)| *t += power * ln);
             }
         }

@@ -12,7 +12,7 @@
 //! The first table gives the share of records whose country is the first, among the first 5, among the first 10, with the
 //! powers of `data/weights.toml`, and with powers that are fitted on the other four folds; each without a source, and by a source
 //! alone, under the powers of the table. The second gives the calibration error of the country probabilities, as they are
-//! and after temperature scaling on the other folds. Last come the powers that fit all folds best.
+//! and after temperature scaling on the other folds, beside what probabilities that are honest would have by chance. Last come the powers that fit all folds best.
 //!
 //! The records are not ours, and stay where they are: FOLDER is `../shared/data` unless set. FILE keeps the evidence of all
 //! records, and is read instead of asking again when it is there.
@@ -66,17 +66,18 @@ fn main() -> Result<()> {
         row(&format!("{name} alone"), top(&asked, &table_powers.countries(&asked, &counts(kinds))), None);
     }
 
-    let even = Weigher::new(Weights::embedded().with(&every_kind(&asked, 1.0), &every_kind(&asked, 0.0)))?;
+    let kinds = asked.iter().flat_map(|a| &a.evidence).map(|e| e.finding.kind.clone());
+    let (even, alone) = kinds.map(|kind| ((kind.clone(), 1.0), (kind, BTreeMap::new()))).unzip();
+    let even = Weigher::new(Weights::embedded().with(&even, &alone))?;
     let table = Table::new(&asked, &|evidence| even.weigh(evidence));
     let fitted = fitted_on_other_folds(&asked, &table)?;
     row("all, powers fitted on the other folds", top(&asked, &fitted), None);
 
-    println!("\n| probabilities of the first country | calibration error | nats |\n|---|---|---|");
+    println!("\n| probabilities of the first country | calibration error | of honest ones | nats |\n|---|---|---|---|");
     for (name, answers) in [("powers of the table", &all), ("powers fitted on the other folds", &fitted)] {
-        println!("| {name} | {:.3} | {:.3} |", ece(&asked, answers), nats(&asked, answers));
+        calibration_row(name, &asked, answers);
         let (scaled, powers) = tempered(&asked, answers);
-        let name = format!("{name}, then to the power {powers:.2?}");
-        println!("| {name} | {:.3} | {:.3} |", ece(&asked, &scaled), nats(&asked, &scaled));
+        calibration_row(&format!("{name}, then to the power {powers:.2?}"), &asked, &scaled);
     }
 
     println!("\npowers that fit all folds best, how often the kind occurs:");
@@ -85,7 +86,10 @@ fn main() -> Result<()> {
         let times = asked.iter().flat_map(|a| &a.evidence).filter(|e| e.finding.kind == kind).count();
         println!("{kind} = {power:.2}  # {times}");
     }
-    println!("crowding: {:.2?}", fitted.crowd);
+    for (kind, others) in fitted.crowd {
+        others.into_iter().for_each(|(of, exponent)| println!("crowd.{kind}.{of} = {exponent:.2}"));
+    }
+    println!("prior.described = {:.2}", fitted.described);
     Ok(())
 }
 
@@ -95,8 +99,9 @@ fn row(name: &str, shares: [f64; 3], of: Option<f64>) {
     println!("| {name} | {a} | {b} | {c} | {due} |");
 }
 
-fn every_kind(asked: &[Asked], power: f64) -> BTreeMap<String, f64> {
-    asked.iter().flat_map(|a| &a.evidence).map(|e| (e.finding.kind.clone(), power)).collect()
+fn calibration_row(name: &str, asked: &[Asked], answers: &[Countries]) {
+    let (error, honest) = ece(asked, answers);
+    println!("| {name} | {error:.3} | {honest:.3} | {:.3} |", nats(asked, answers));
 }
 
 /// The answers to each fold with powers that are fitted on the others.
@@ -104,7 +109,9 @@ fn fitted_on_other_folds(asked: &[Asked], table: &Table) -> Result<Vec<Countries
     let mut answers = vec![Countries::new(); asked.len()];
     for fold in 0..FOLDS {
         let fitted = table.fit(Some(fold));
-        let weigher = Weigher::new(Weights::embedded().with(&fitted.lambda, &fitted.crowd))?;
+        let mut weights = Weights::embedded().with(&fitted.lambda, &fitted.crowd);
+        weights.prior.described = fitted.described;
+        let weigher = Weigher::new(weights)?;
         answers.par_iter_mut().zip(asked).filter(|(_, asked)| asked.fold == fold).for_each(|(answer, asked)| {
             *answer = weigher.weigh(&asked.evidence);
         });

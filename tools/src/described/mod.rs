@@ -4,7 +4,8 @@
 //! A clue is one sentence of a person or a vision model. Regions that it names, languages and scripts, the side of the road,
 //! and whatever stands in it as on a sign (words in quotation marks, addresses, telephone numbers) are findings of their
 //! own. What only *looks* like somewhere is for the guidebooks. What a clue says of one matter (its regions,
-//! the language, the side of the road) is one observation, and the finding that says most counts in full.
+//! the language, the side of the road) is one observation, and the finding that says most counts in full. What several clues
+//! say alike is one finding: "Scandinavian houses" and "common in Scandinavia" are one opinion, told twice.
 
 mod literal;
 mod named;
@@ -12,7 +13,7 @@ mod negation;
 mod spoken;
 mod traffic;
 
-use crate::evidence::Finding;
+use crate::evidence::{Finding, Likelihood};
 use crate::tool::{Answer, Spec, Tool, ToolError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,10 +63,17 @@ type Rule = fn(&SeenClue) -> Vec<Finding>;
 const RULES: &[Rule] = &[named::find, spoken::find, traffic::find, literal::find];
 
 impl ReadDescriptions {
-    /// The findings of all rules.
+    /// The findings of all rules, each once.
     #[must_use]
     pub fn read(clues: &[SeenClue]) -> Vec<Finding> {
-        clues.iter().flat_map(|clue| RULES.iter().flat_map(move |rule| rule(clue))).collect()
+        let mut findings: Vec<Finding> = Vec::new();
+        for found in clues.iter().flat_map(|clue| RULES.iter().flat_map(move |rule| rule(clue))) {
+            match findings.iter_mut().find(|known| says_the_same(known, &found)) {
+                Some(known) => join(known, found),
+                None => findings.push(found),
+            }
+        }
+        findings
     }
 }
 
@@ -98,6 +106,29 @@ impl Tool for ReadDescriptions {
             false => claims.join("\n"),
         };
         Ok(Answer { text, findings, ..Answer::default() })
+    }
+}
+
+/// Whether two findings fit the same regions for the same reason, however sure.
+fn says_the_same(a: &Finding, b: &Finding) -> bool {
+    a.kind == b.kind
+        && match (&a.likelihood, &b.likelihood) {
+            (Likelihood::Regions { shares: a, .. }, Likelihood::Regions { shares: b, .. }) => a == b,
+            (a, b) => a == b,
+        }
+}
+
+/// Adds the clues of a finding to one that says the same; the surer of the two speaks.
+fn join(known: &mut Finding, found: Finding) {
+    let new: Vec<String> = found.clues.into_iter().filter(|clue| !known.clues.contains(clue)).collect();
+    known.clues.extend(new);
+    let background = |likelihood: &Likelihood| match likelihood {
+        Likelihood::Regions { background, .. } | Likelihood::Points { background, .. } => *background,
+        Likelihood::Area { .. } | Likelihood::Note => 1.0,
+    };
+    if background(&found.likelihood) < background(&known.likelihood) {
+        known.likelihood = found.likelihood;
+        known.claim = found.claim;
     }
 }
 

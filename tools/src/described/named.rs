@@ -12,8 +12,10 @@ pub(super) const REGION: &str = "described-region";
 /// A town, an island, a river: a name that the describer read or knows.
 pub(super) const PLACE: &str = "described-place";
 
-/// The background of a name by itself. People also name what something only reminds them of.
+/// The background of a region's name by itself. People also name what something only reminds them of.
 const BACKGROUND: f64 = 0.12;
+/// The same for a town or a river, which reminds people of less.
+const BACKGROUND_OF_PLACE: f64 = 0.04;
 /// The same for "Italian", which dishes, cars and styles are called everywhere.
 const BACKGROUND_OF_DEMONYM: f64 = 0.3;
 
@@ -29,17 +31,18 @@ fn is_language(text: &str, mention: &Mention) -> bool {
 }
 
 fn finding(clue: &SeenClue, mention: &Mention) -> Finding {
+    let deep = mention.regions.iter().any(|r| r.level > Level::Country);
     let own = match mention.kind {
+        MentionKind::Name if deep => BACKGROUND_OF_PLACE,
         MentionKind::Name => BACKGROUND,
         MentionKind::Demonym if mention.group => BACKGROUND,
         MentionKind::Demonym => BACKGROUND_OF_DEMONYM,
     };
-    let background = (1.0 - (1.0 - own) * mention.sure).clamp(0.05, 0.95);
-    let deep = mention.regions.iter().any(|r| r.level > Level::Country);
+    let background = (1.0 - (1.0 - own) * mention.sure).clamp(0.02, 0.95);
     let shares = mention.regions.iter().map(|region| RegionShare { region: region.clone(), share: 1.0 });
     let what = if mention.group { "a group of countries" } else { "a place" };
     Finding {
-        group: clue.group(),
+        group: clue.group_of("regions"),
         kind: if deep { PLACE } else { REGION }.to_owned(),
         clues: vec![clue.id.clone()],
         claim: format!("The description names '{}', {what}.", mention.name),

@@ -44,8 +44,10 @@ const OF_WRITING: &[&str] = &[
 /// How many words to either side are beside it.
 const REACH: usize = 4;
 /// A language of signs, and one that is only named: "Spanish colonial houses".
-const BACKGROUND: f64 = 0.15;
-const BACKGROUND_ALONE: f64 = 0.5;
+const BACKGROUND: f64 = 0.04;
+const BACKGROUND_ALONE: f64 = 0.25;
+/// English stands on signs of countries that speak another language.
+const BACKGROUND_OF_ENGLISH: f64 = 0.4;
 const BACKGROUND_OF_SCRIPT: f64 = 0.08;
 
 /// Names of scripts in prose that differ from those of Unicode.
@@ -116,7 +118,7 @@ fn of_language(clue: &SeenClue, code: &str, name: &str, beside: bool) -> Option<
         return None;
     }
     let background = match (code, beside) {
-        ("en", _) => BACKGROUND_ALONE,
+        ("en", _) => BACKGROUND_OF_ENGLISH,
         (_, true) => BACKGROUND,
         (_, false) => BACKGROUND_ALONE,
     };

@@ -79,7 +79,24 @@ fn what_a_clue_says_of_one_matter_is_one_group_and_can_be_weighed() {
     assert!(found.len() >= 3);
     assert!(found.iter().all(|f| f.group.starts_with("seen:d1") && f.likelihood.check().is_ok()));
     let groups: std::collections::BTreeSet<&str> = found.iter().map(|f| f.group.as_str()).collect();
-    assert_eq!(groups.into_iter().collect::<Vec<_>>(), ["seen:d1", "seen:d1:traffic", "seen:d1:writing"]);
+    assert_eq!(groups.into_iter().collect::<Vec<_>>(), ["seen:d1:regions", "seen:d1:traffic", "seen:d1:writing"]);
+}
+
+#[test]
+fn what_is_said_twice_is_one_finding() {
+    let clue = |id: &str, text: &str| SeenClue { id: id.to_owned(), text: text.to_owned() };
+    let found = ReadDescriptions::read(&[
+        clue("d1", "Wooden houses in the Scandinavian style"),
+        clue("d2", "birches are common in Scandinavia"),
+        clue("d3", "Spanish colonial houses"),
+        clue("d4", "the signs are in Spanish"),
+    ]);
+    let regions: Vec<&Finding> = found.iter().filter(|f| f.kind == named::REGION).collect();
+    assert!(regions.len() == 1 && regions[0].clues == ["d1", "d2"], "{regions:?}");
+    let languages: Vec<&Finding> = found.iter().filter(|f| f.kind == spoken::LANGUAGE).collect();
+    assert!(languages.len() == 1 && languages[0].clues == ["d3", "d4"], "{languages:?}");
+    let surer = &read("the signs are in Spanish")[0].likelihood;
+    assert_eq!(&languages[0].likelihood, surer, "the surer of the two speaks");
 }
 
 #[test]

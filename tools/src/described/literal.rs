@@ -1,9 +1,10 @@
 //! What stands in a description as on a sign: words in quotation marks, addresses, telephone numbers. The sign rules read it.
 
 use super::SeenClue;
+use super::spoken::LANGUAGE;
 use crate::clue::ClueKind;
 use crate::evidence::Finding;
-use crate::signs::{ReadSigns, Reading};
+use crate::signs::{ReadSigns, Reading, countries_of_word};
 
 pub(super) const WEB_DOMAIN: &str = "web-domain";
 pub(super) const PHONE: &str = "phone-number";
@@ -19,6 +20,8 @@ const MARKS: &[(char, &[char])] = &[
     ('\'', &['\'']),
     ('‘', &['’']),
 ];
+/// The background of one word that is quoted: it may be a name or a loan word.
+const BACKGROUND_OF_WORD: f64 = 0.25;
 /// Longest quotation, characters.
 const LONGEST: usize = 80;
 
@@ -27,13 +30,31 @@ pub(super) fn find(clue: &SeenClue) -> Vec<Finding> {
     if lines.is_empty() {
         return Vec::new();
     }
-    let reading = Reading::new(lines.into_iter().map(|text| (clue.id.clone(), text, 1.0, None, ClueKind::UserText)));
+    let reading =
+        Reading::new(lines.iter().cloned().map(|text| (clue.id.clone(), text, 1.0, None, ClueKind::UserText)));
     let mut findings = ReadSigns::read(&reading);
     findings.iter_mut().for_each(|f| {
         f.group = clue.group();
         f.clues = vec![clue.id.clone()];
     });
+    let tongue = |f: &Finding| matches!(f.kind.as_str(), "language" | "street-type" | "script" | "letters");
+    if !findings.iter().any(tongue) {
+        findings.extend(lines.iter().flat_map(|line| line.split_whitespace()).find_map(|word| of_word(clue, word)));
+    }
     findings
+}
+
+/// In a photo one word is no language, since readers see words where none are; whoever quotes one has read it.
+fn of_word(clue: &SeenClue, word: &str) -> Option<Finding> {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let (likelihood, languages, places) = countries_of_word(word, BACKGROUND_OF_WORD)?;
+    Some(Finding {
+        group: clue.group_of("writing"),
+        kind: LANGUAGE.to_owned(),
+        clues: vec![clue.id.clone()],
+        claim: format!("'{word}' is a word of {languages}, which signs carry in {places}."),
+        likelihood,
+    })
 }
 
 /// Whether a part of a list is read as on a sign although it is one word.

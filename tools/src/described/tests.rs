@@ -65,6 +65,9 @@ fn quoted_words_addresses_and_numbers_are_read_as_signs() {
     assert!(codes("a phone number +48 22 123 45 67", literal::PHONE).contains(&"PL".to_owned()));
     assert!(!read("a sign says \"Ausfahrt freihalten\"").is_empty());
     assert!(read("It's the farmer's house").is_empty());
+    assert!(codes("a sign says \"Rruga\"", spoken::LANGUAGE).contains(&"AL".to_owned()));
+    assert!(codes("a sign says \"OPEN\"", "").is_empty(), "an English word stands everywhere");
+    assert!(codes("a shop called \"Xyzzy\"", "").is_empty());
 }
 
 #[test]

@@ -8,8 +8,8 @@ use super::lexicon::{LanguageIndex, Lexicon};
 use super::reading::{Reading, weighed};
 use super::script;
 use super::shares::Shares;
-use super::words::{Word, letters as count_letters, writes_without_spaces};
-use crate::evidence::Finding;
+use super::words::{Word, fold, letters as count_letters, writes_without_spaces};
+use crate::evidence::{Finding, Likelihood};
 use crate::geo::Gazetteer;
 use std::collections::HashSet;
 
@@ -45,6 +45,22 @@ pub(crate) fn find(reading: &Reading) -> Vec<Finding> {
     let spoken =
         decided(&evidence, &scores).and_then(|(best, words)| language(reading, &evidence, &scores, best, words));
     spoken.or_else(|| telling_letters(reading, &evidence)).into_iter().collect()
+}
+
+/// Where signs are in the languages that know a word, with these languages and the leading countries in words; `None` when
+/// English knows it too, or none does, or it has fewer than four letters.
+pub(crate) fn countries_of_word(word: &str, background: f64) -> Option<(Likelihood, String, String)> {
+    let lexicon = Lexicon::embedded();
+    let folded = fold(word);
+    let mut known = lexicon.get(&folded).to_vec();
+    if known.is_empty() || count_letters(&folded) < 4 || known.iter().any(|(l, _)| lexicon.code(*l) == "en") {
+        return None;
+    }
+    known.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let mut shares = Shares::default();
+    known.iter().for_each(|(language, p)| shares.add_language(lexicon.code(*language), *p));
+    let names: Vec<&str> = known.iter().take(3).map(|(language, _)| lexicon.name(*language)).collect();
+    (!shares.is_empty()).then(|| (shares.likelihood(background), names.join(" or "), shares.in_words(3)))
 }
 
 fn collect(reading: &Reading) -> Evidence {

@@ -41,6 +41,7 @@ mod units;
 pub mod words;
 
 pub(crate) use han::simplify;
+pub(crate) use language::countries_of_word;
 pub(crate) use lexicon::Lexicon;
 pub(crate) use place_name::place_evidence;
 #[cfg(test)]

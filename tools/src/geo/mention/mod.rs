@@ -21,7 +21,8 @@ mod table;
 mod tests;
 mod tokens;
 
-use super::{Level, RegionCode};
+use super::gazetteer::{NameMatch, Named};
+use super::{Gazetteer, Level, RegionCode};
 use std::collections::HashMap;
 use std::ops::Range;
 use table::{Entry, Table};
@@ -143,7 +144,17 @@ impl Finder<'_> {
             let raw = &self.text[window[0].at.start..window[words - 1].at.end];
             return raw.chars().all(|c| !c.is_alphabetic() || c.is_uppercase()) || (words == 1 && !raw.is_ascii());
         }
-        self.small || window[words - 1].capital || window[words - 1].folded.len() <= 3
+        if self.small {
+            return words == 1 || entry.group || entry.kind == MentionKind::Demonym || self.is_country(window);
+        }
+        window[words - 1].capital || window[words - 1].folded.len() <= 3
+    }
+
+    /// Whether words without a capital are a country's name as they stand apart: "green land" is not.
+    fn is_country(&self, window: &[Token<'_>]) -> bool {
+        let (Some(first), Some(last)) = (window.first(), window.last()) else { return false };
+        let hits = Gazetteer::embedded().find(&self.text[first.at.start..last.at.end], NameMatch::Exact, usize::MAX);
+        hits.iter().any(|hit| matches!(hit.target, Named::Country(_)))
     }
 
     fn of_table(&self, at: usize, words: usize, key: &str, entry: &Entry) -> Option<Mention> {

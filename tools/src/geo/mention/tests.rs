@@ -36,6 +36,23 @@ fn names_of_countries_are_found_in_many_languages() {
 }
 
 #[test]
+fn words_typed_small_are_names_as_they_stand_apart() {
+    for (text, code) in [
+        ("houses in south sudan", "SS"),
+        ("a road in bosnia and herzegovina", "BA"),
+        ("looks like new zealand", "NZ"),
+        ("czech republic road signs", "CZ"),
+        ("the ivory coast", "CI"),
+        ("seen in the united states", "US"),
+    ] {
+        assert_eq!(codes(text), [code], "{text}");
+    }
+    for text in ["flat green land with canals", "an ice land", "a hung ary"] {
+        assert!(codes(text).is_empty(), "{text}: {:?}", codes(text));
+    }
+}
+
+#[test]
 fn the_longest_name_wins() {
     assert_eq!(codes("Papua New Guinea and Equatorial Guinea"), ["PG", "GQ"]);
     assert_eq!(codes("New Mexico is dry."), ["US.NM"]);

@@ -6,9 +6,7 @@
 
 use super::gelu::Gelu;
 use candle_core::{D, Device, Result, Tensor};
-use candle_nn::{
-    Embedding, LayerNorm, Linear, Module, VarBuilder, embedding, layer_norm, linear, ops::softmax_last_dim,
-};
+use candle_nn::{Embedding, LayerNorm, Module, VarBuilder, embedding, layer_norm, ops::softmax_last_dim};
 use serde::Deserialize;
 
 /// The shape of a model, as `config.json` gives it.
@@ -37,13 +35,37 @@ pub(super) struct Bert {
 
 struct Layer {
     /// Queries, keys and values in one product.
-    projections: Linear,
+    projections: Dense,
     heads: usize,
-    out: Linear,
+    out: Dense,
     norm: LayerNorm,
-    up: Linear,
-    down: Linear,
+    up: Dense,
+    down: Dense,
     out_norm: LayerNorm,
+}
+
+/// `x W + b`, with `W` as `[in, out]`. Files have it as `[out, in]`, which a product copies into this order each time:
+/// for one short text that took most of the time.
+struct Dense {
+    weight: Tensor,
+    bias: Tensor,
+}
+
+impl Dense {
+    fn load(size_in: usize, size_out: usize, weights: VarBuilder<'_>) -> Result<Self> {
+        Self::new(weights.get((size_out, size_in), "weight")?, weights.get(size_out, "bias")?)
+    }
+
+    fn new(weight: Tensor, bias: Tensor) -> Result<Self> {
+        Ok(Self { weight: weight.t()?.contiguous()?, bias })
+    }
+
+    /// `[texts, tokens, in]` to `[texts, tokens, out]`.
+    fn forward(&self, x: &Tensor) -> Result<Tensor> {
+        let (texts, tokens, size) = x.dims3()?;
+        let product = x.reshape((texts * tokens, size))?.matmul(&self.weight)?;
+        product.broadcast_add(&self.bias)?.reshape((texts, tokens, ()))
+    }
 }
 
 impl Bert {
@@ -94,12 +116,12 @@ impl Layer {
         };
         let norm = |at: VarBuilder<'_>| layer_norm(hidden, shape.layer_norm_eps, at.pp("LayerNorm"));
         Ok(Self {
-            projections: Linear::new(all("weight")?, Some(all("bias")?)),
+            projections: Dense::new(all("weight")?, all("bias")?)?,
             heads: shape.num_attention_heads,
-            out: linear(hidden, hidden, attention.pp("output").pp("dense"))?,
+            out: Dense::load(hidden, hidden, attention.pp("output").pp("dense"))?,
             norm: norm(attention.pp("output"))?,
-            up: linear(hidden, inner, weights.pp("intermediate").pp("dense"))?,
-            down: linear(inner, hidden, weights.pp("output").pp("dense"))?,
+            up: Dense::load(hidden, inner, weights.pp("intermediate").pp("dense"))?,
+            down: Dense::load(inner, hidden, weights.pp("output").pp("dense"))?,
             out_norm: norm(weights.pp("output"))?,
         })
     }

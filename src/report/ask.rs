@@ -66,9 +66,12 @@ impl Page {
         let shown = if verbose { reasons.len() } else { REASONS };
         for reason in reasons.iter().take(shown) {
             let finding = result.evidence.iter().find(|e| e.id == reason.evidence).map(|e| &e.finding);
-            let claim = finding.map_or(reason.evidence.as_str(), |f| f.claim.as_str());
-            let clues = finding.map(|f| f.clues.join(" ")).unwrap_or_default();
-            self.item(8, &words::factor(reason.bans), &format!("{claim} [{clues}]"));
+            let hint = || result.hints.iter().find(|hint| hint.id == reason.evidence);
+            let said = match finding {
+                Some(finding) => format!("{} [{}]", finding.claim, finding.clues.join(" ")),
+                None => hint().map_or_else(String::new, |hint| format!("You said {}.", words::hint(hint))),
+            };
+            self.item(8, &words::factor(reason.bans), &said);
         }
         if reasons.len() > shown {
             self.line(2, &format!("and {} weaker", reasons.len() - shown));

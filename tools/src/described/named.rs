@@ -1,11 +1,11 @@
 //! Regions, groups of countries and places that a description names.
 
 use super::SeenClue;
-use super::negation::denied;
+use super::negation::{denied, excluded};
 use super::spoken;
 use crate::evidence::{Finding, Likelihood, RegionShare};
-use crate::geo::Level;
 use crate::geo::mention::{Mention, MentionKind, mentions};
+use crate::geo::{Area, Level};
 
 /// A country, a part of one, or a group of countries.
 pub(super) const REGION: &str = "described-region";
@@ -19,10 +19,40 @@ const BACKGROUND_OF_PLACE: f64 = 0.04;
 /// The same for "Italian", which dishes, cars and styles are called everywhere.
 const BACKGROUND_OF_DEMONYM: f64 = 0.3;
 
+/// Odds of a region that the description excludes: whoever insists has `--not`.
+const ODDS_OF_EXCLUDED: f64 = 0.1;
+
 pub(super) fn find(clue: &SeenClue) -> Vec<Finding> {
     let found = mentions(&clue.text);
-    let named = |m: &&Mention| !denied(&clue.text, m.at.start) && !is_language(&clue.text, m);
-    found.iter().filter(named).map(|m| finding(clue, m)).collect()
+    let named = found.iter().filter(|m| !is_language(&clue.text, m));
+    named
+        .filter_map(|mention| {
+            let at = mention.at.start;
+            let place = mention.kind == MentionKind::Name || mention.group;
+            match denied(&clue.text, at) {
+                false => Some(finding(clue, mention)),
+                true => (place && excluded(&clue.text, at)).then(|| against(clue, mention)),
+            }
+        })
+        .collect()
+}
+
+/// "Not in Brazil": everywhere else.
+fn against(clue: &SeenClue, mention: &Mention) -> Finding {
+    Finding {
+        group: clue.group_of("regions"),
+        kind: kind(mention).to_owned(),
+        clues: vec![clue.id.clone()],
+        claim: format!("The description says that it is not '{}'.", mention.name),
+        likelihood: Likelihood::Area {
+            area: Area::Regions { regions: mention.regions.clone() },
+            odds: ODDS_OF_EXCLUDED,
+        },
+    }
+}
+
+fn kind(mention: &Mention) -> &'static str {
+    if mention.regions.iter().any(|r| r.level > Level::Country) { PLACE } else { REGION }
 }
 
 /// "English signs" name a language, which has a rule of its own; "an Italian car" names neither a place nor a language.
@@ -31,9 +61,8 @@ fn is_language(text: &str, mention: &Mention) -> bool {
 }
 
 fn finding(clue: &SeenClue, mention: &Mention) -> Finding {
-    let deep = mention.regions.iter().any(|r| r.level > Level::Country);
     let own = match mention.kind {
-        MentionKind::Name if deep => BACKGROUND_OF_PLACE,
+        MentionKind::Name if kind(mention) == PLACE => BACKGROUND_OF_PLACE,
         MentionKind::Name => BACKGROUND,
         MentionKind::Demonym if mention.group => BACKGROUND,
         MentionKind::Demonym => BACKGROUND_OF_DEMONYM,
@@ -43,7 +72,7 @@ fn finding(clue: &SeenClue, mention: &Mention) -> Finding {
     let what = if mention.group { "a group of countries" } else { "a place" };
     Finding {
         group: clue.group_of("regions"),
-        kind: if deep { PLACE } else { REGION }.to_owned(),
+        kind: kind(mention).to_owned(),
         clues: vec![clue.id.clone()],
         claim: format!("The description names '{}', {what}.", mention.name),
         likelihood: Likelihood::Regions { shares: shares.collect(), background },

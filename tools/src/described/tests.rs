@@ -24,6 +24,14 @@ fn groups_of_countries_fit_their_members() {
 #[test]
 fn what_is_denied_is_not_said() {
     assert!(codes("This is not in Southeast Asia", named::REGION).is_empty());
+    let against =
+        |text: &str| read(text).iter().any(|f| matches!(f.likelihood, Likelihood::Area { odds, .. } if odds < 1.0));
+    assert!(against("This is not in Southeast Asia") && against("unlike in Brazil") && against("rules out Peru"));
+    for text in
+        ["not only in Brazil", "not far from Brazil", "no signs in Brazil", "not unlike Brazil", "not Brazilian"]
+    {
+        assert!(!against(text), "{text}");
+    }
     assert!(codes("The cars do not drive on the left", traffic::SIDE).is_empty());
     assert!(codes("signs without Cyrillic letters", spoken::SCRIPT).is_empty());
 }

@@ -10,6 +10,7 @@ pub mod cli;
 mod digest;
 pub mod doctor;
 pub mod embedder;
+pub mod eval;
 mod fetch;
 pub mod guesser;
 pub mod guidebooks;

@@ -2,6 +2,9 @@
 
 use super::output;
 use crate::assets::AssetError;
+use crate::eval::samples::SamplesError;
+use crate::eval::scores::ScoresError;
+use crate::eval::task::TaskError;
 use crate::guidebooks::GuidebooksError;
 use crate::locate::LocateError;
 use crate::maps::MapsError;
@@ -101,6 +104,15 @@ pub enum Failure {
     /// No model looks at photos.
     #[error("no vision model: {0}")]
     NoModel(String),
+    /// A benchmark that cannot be used.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// Answers that cannot be read.
+    #[error(transparent)]
+    Answers(#[from] SamplesError),
+    /// Answers that cannot be scored.
+    #[error(transparent)]
+    Scores(#[from] ScoresError),
     /// A search that cannot be made.
     #[error(transparent)]
     Query(#[from] QueryError),
@@ -136,6 +148,7 @@ impl Failure {
             Self::Arguments(_) | Self::Usage(_) | Self::Place { .. } | Self::Settings(_) | Self::Prompt(_) => {
                 Exit::Usage
             }
+            Self::Task(TaskError::Unknown { .. }) => Exit::Usage,
             Self::Tool(ToolError::Unknown { .. } | ToolError::Arguments { .. }) => Exit::Usage,
             Self::Asset(AssetError::Unknown { .. }) | Self::Query(_) | Self::Maps(MapsError::Name { .. }) => {
                 Exit::Usage
@@ -168,6 +181,9 @@ impl Failure {
             }
             Self::Model(_)
             | Self::Guidebooks(_)
+            | Self::Task(_)
+            | Self::Answers(_)
+            | Self::Scores(_)
             | Self::Tool(_)
             | Self::Locate(_)
             | Self::Report(_)

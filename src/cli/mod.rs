@@ -12,6 +12,7 @@ mod audit;
 mod completions;
 mod config;
 mod doctor;
+mod eval;
 mod exit;
 mod index;
 mod interrupt;
@@ -86,6 +87,8 @@ enum Verb {
     Model(model::Typed),
     #[command(subcommand)]
     Audit(audit::Typed),
+    #[command(subcommand)]
+    Eval(eval::Typed),
     Doctor(doctor::Typed),
     #[command(subcommand)]
     Config(config::Typed),
@@ -137,6 +140,7 @@ impl Args {
             Verb::Assets(typed) => typed.run(call),
             Verb::Model(typed) => typed.run(call),
             Verb::Audit(typed) => typed.run(),
+            Verb::Eval(typed) => typed.run(call),
             Verb::Doctor(typed) => typed.run(call),
             Verb::Config(typed) => typed.run(call),
             Verb::Completions(typed) => typed.run(),

@@ -6,6 +6,7 @@ mod audit;
 mod batch;
 mod dir;
 mod doctor;
+mod eval;
 mod evidence;
 mod guidebooks;
 mod help;

@@ -1,3 +1,4 @@
+use navig::eval::scores::{SCORES_SCHEMA, Scores};
 use navig::ledger::{LocateResult, RESULT_SCHEMA};
 use navig::locate::{ASK_SCHEMA, AskResult};
 use navig_tools::evidence::Evidence;
@@ -35,6 +36,13 @@ fn the_schema_of_answers_to_descriptions_is_fresh() {
     let mut schema = schema::<AskResult>(ASK_SCHEMA);
     schema["properties"]["schema"]["const"] = json!(ASK_SCHEMA);
     check("ask-1.json", &schema);
+}
+
+#[test]
+fn the_schema_of_scores_is_fresh() {
+    let mut schema = schema::<Scores>(SCORES_SCHEMA);
+    schema["properties"]["schema"]["const"] = json!(SCORES_SCHEMA);
+    check("scores-1.json", &schema);
 }
 
 #[test]

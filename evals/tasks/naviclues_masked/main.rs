@@ -12,7 +12,8 @@
 //! The first table gives the share of records whose country is the first, among the first 5, among the first 10, with the
 //! powers of `data/weights.toml`, and with powers that are fitted on the other four folds; each without a source, and by a source
 //! alone, under the powers of the table. The second gives the calibration error of the country probabilities, as they are
-//! and after temperature scaling on the other folds, beside what probabilities that are honest would have by chance. Last come the powers that fit all folds best.
+//! and after temperature scaling on the other folds, beside what honest probabilities
+//! would have by chance. Last come the powers that fit all folds best.
 //!
 //! The records are not ours, and stay where they are: FOLDER is `../shared/data` unless set. FILE keeps the evidence of all
 //! records, and is read instead of asking again when it is there.
@@ -32,7 +33,7 @@ use navig_tools::evidence::Evidence;
 use navig_tools::guidebook::book::Embed;
 use rayon::prelude::*;
 use records::{Asked, Cached, FOLDS};
-use score::{Countries, ece, nats, tempered, top};
+use score::{Countries, calibration, nats, tempered, top};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -100,8 +101,9 @@ fn row(name: &str, shares: [f64; 3], of: Option<f64>) {
 }
 
 fn calibration_row(name: &str, asked: &[Asked], answers: &[Countries]) {
-    let (error, honest) = ece(asked, answers);
-    println!("| {name} | {error:.3} | {honest:.3} | {:.3} |", nats(asked, answers));
+    if let Some(found) = calibration(asked, answers) {
+        println!("| {name} | {:.3} | {:.3} | {:.3} |", found.error, found.error_by_chance, nats(asked, answers));
+    }
 }
 
 /// The answers to each fold with powers that are fitted on the others.

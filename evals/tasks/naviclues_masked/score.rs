@@ -1,14 +1,14 @@
 //! How good answers are: hits, likelihood, calibration.
 
 use super::records::{Asked, FOLDS};
+use navig::eval::score::calibration::{Calibration, Said};
 
 /// Codes of countries with their probabilities, the most probable first.
 pub(super) type Countries = Vec<(String, f64)>;
 
 /// Answers count as right when the country is among so many.
 const TOPS: [usize; 3] = [1, 5, 10];
-/// Bins of the expected calibration error (Naeini, Cooper and Hauskrecht 2015, "Obtaining Well Calibrated Probabilities Using
-/// Bayesian Binning").
+/// Bins of the calibration error.
 const BINS: usize = 10;
 /// Probability of a country that an answer leaves out.
 const LEAST: f64 = 1e-5;
@@ -21,21 +21,12 @@ pub(super) fn top(asked: &[Asked], answers: &[Countries]) -> [f64; 3] {
     })
 }
 
-/// Expected calibration error of the first country's probability, and what it would be on average if every probability were
-/// honest: of so few records the shares of hits are off by chance (mean absolute deviation of a normal distribution).
-pub(super) fn ece(asked: &[Asked], answers: &[Countries]) -> (f64, f64) {
-    let mut bins = [(0.0, 0.0, 0.0); BINS];
-    for (asked, answer) in asked.iter().zip(answers) {
-        let Some((code, p)) = answer.first() else { continue };
-        let bin = &mut bins[((p * BINS as f64) as usize).min(BINS - 1)];
-        bin.0 += p;
-        bin.1 += f64::from(u8::from(*code == asked.truth));
-        bin.2 += p * (1.0 - p);
-    }
-    let n = asked.len() as f64;
-    let error: f64 = bins.iter().map(|(p, hits, _)| (p - hits).abs()).sum();
-    let honest: f64 = bins.iter().map(|(.., variance)| (variance * 2.0 / std::f64::consts::PI).sqrt()).sum();
-    (error / n, honest / n)
+/// How honest the probabilities of the first countries are; none without answers.
+pub(super) fn calibration(asked: &[Asked], answers: &[Countries]) -> Option<Calibration> {
+    let first = |(asked, answer): (&Asked, &Countries)| {
+        answer.first().map(|(code, p)| Said { p: *p, right: *code == asked.truth })
+    };
+    Calibration::of(&asked.iter().zip(answers).filter_map(first).collect::<Vec<_>>(), BINS)
 }
 
 /// Mean negative log-likelihood of the truth, nats.

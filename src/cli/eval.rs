@@ -20,8 +20,8 @@ pub(super) enum Typed {
 /// List the benchmarks that navig knows
 #[derive(Debug, Parser)]
 #[command(after_long_help = "\
-navig carries no list and no photo: each line says where to get them. A benchmark of your own is a file like those in
-evals/tasks, given by its path.
+navig carries no list and no photo: each line says where to get them. A benchmark of your own is a
+file like those in evals/tasks, given by its path.
 
 Examples:
   navig eval tasks")]
@@ -30,9 +30,10 @@ pub(super) struct Tasks {}
 /// Score anybody's answers to a benchmark
 #[derive(Debug, Parser)]
 #[command(after_long_help = "\
-The answers are CSV or JSONL with an id, a latitude and a longitude; the usual names of columns are known, and an id may
-have folders before it. A sample without an answer, or whose answer does not read, counts as 10,000 km, and the metrics of
-the answers alone stand beside. Intervals are bootstrapped, by author where the benchmark names authors.
+The answers are CSV or JSONL with an id, a latitude and a longitude; the usual names of columns are
+known, and an id may have folders before it. A sample without an answer, or whose answer does not
+read, counts as 10,000 km, and the metrics of the answers alone stand beside. Intervals are
+bootstrapped, by author where the benchmark names authors.
 
 Examples:
   navig eval score im2gps3k answers.csv --data lists

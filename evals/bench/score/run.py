@@ -98,6 +98,7 @@ def main():
     text = json.dumps(report, indent=1)
     print(text)
     if a.out:
+        pathlib.Path(a.out).parent.mkdir(parents=True, exist_ok=True)
         pathlib.Path(a.out).write_text(text + "\n")
 
 

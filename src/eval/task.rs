@@ -121,7 +121,7 @@ impl Task {
             return Ok(task);
         }
         let path = Path::new(name);
-        if !path.extension().is_some_and(|e| e == "toml") {
+        if path.extension().is_none_or(|e| e != "toml") {
             let known: Vec<String> = Self::embedded().into_iter().map(|task| task.name).collect();
             return Err(TaskError::Unknown { name: name.to_owned(), known: known.join(", ") });
         }

@@ -49,9 +49,9 @@ pub(super) struct Score {
     /// The folder that holds the benchmark's list
     #[arg(long, value_name = "DIR", default_value = ".")]
     data: PathBuf,
-    /// Draws of the bootstrap
-    #[arg(long, value_name = "N", default_value_t = Draws::default().count)]
-    draws: usize,
+    /// Draws of the bootstrap, at most 100,000
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(..=100_000))]
+    draws: u32,
     /// How to print; JSON is navig.scores/1
     #[arg(long, value_enum, default_value_t)]
     format: Form,
@@ -95,7 +95,7 @@ impl Score {
         let task = Task::open(&self.task)?;
         let samples = task.samples(&self.data)?;
         let answers = predictions(&self.answers, &Columns::default())?;
-        let draws = Draws { count: self.draws, ..Draws::default() };
+        let draws = Draws { count: self.draws as usize, ..Draws::default() };
         let scores = scores(&task, &samples, &self.answers.display().to_string(), &answers, draws)?;
         if !call.quiet && !matches!(self.format, Form::Text) {
             scores.warnings.iter().for_each(output::say);

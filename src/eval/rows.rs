@@ -65,6 +65,10 @@ pub(super) fn each_row(
             jsonl(text, columns, row);
             Ok(())
         }
+        Some(b'[') => Err(RowsError::Header {
+            path: path.to_owned(),
+            reason: "it is one JSON array, and one object a line is read ('jq -c .[]' makes them)".to_owned(),
+        }),
         Some(_) => csv(path, text, columns, row),
         None => Ok(()),
     }

@@ -14,20 +14,14 @@ const TOLD: usize = 5;
 /// Names of columns in the lists of benchmarks and in the outputs of other systems, the first found is taken.
 const IDS: &[&str] =
     &["id", "img_id", "image_id", "image", "image_path", "img_path", "path", "file", "filename", "file_name", "name"];
-const LATITUDES: &[&str] = &["lat", "latitude", "gt_lat", "lat_deg", "location.lat", "pred_lat", "predicted_lat"];
-const LONGITUDES: &[&str] = &[
-    "lon",
-    "lng",
-    "long",
-    "longitude",
-    "gt_lon",
-    "gt_lng",
-    "location.lng",
-    "location.lon",
-    "pred_lon",
-    "pred_lng",
-    "predicted_lon",
-];
+const LATITUDES: &[&str] = &["lat", "latitude", "lat_deg", "location.lat"];
+const LONGITUDES: &[&str] = &["lon", "lng", "long", "longitude", "lon_deg", "location.lng", "location.lon"];
+/// The same where a file has both the truth and an answer: each is looked for by these first, and never by those of the other.
+const TRUE_LATITUDES: &[&str] = &["gt_lat", "true_lat", "lat_true"];
+const TRUE_LONGITUDES: &[&str] = &["gt_lon", "gt_lng", "true_lon", "true_lng", "lon_true"];
+const ANSWERED_LATITUDES: &[&str] = &["pred_lat", "predicted_lat", "lat_pred", "pred_latitude"];
+const ANSWERED_LONGITUDES: &[&str] =
+    &["pred_lon", "pred_lng", "predicted_lon", "predicted_lng", "lon_pred", "pred_longitude"];
 const COUNTRIES: &[&str] = &["country_iso2", "country_code", "iso2", "cc", "country"];
 
 /// A photo of a benchmark.
@@ -100,8 +94,8 @@ pub struct Predictions {
 pub fn samples(path: &Path, columns: &Columns) -> Result<Vec<Sample>, SamplesError> {
     let wanted = [
         column("id", columns.id.as_deref(), IDS, true),
-        column("latitude", columns.lat.as_deref(), LATITUDES, true),
-        column("longitude", columns.lon.as_deref(), LONGITUDES, true),
+        column("latitude", columns.lat.as_deref(), &[TRUE_LATITUDES, LATITUDES].concat(), true),
+        column("longitude", columns.lon.as_deref(), &[TRUE_LONGITUDES, LONGITUDES].concat(), true),
         column("country", columns.country.as_deref(), COUNTRIES, columns.country.is_some()),
         column("cluster", columns.cluster.as_deref(), &[], columns.cluster.is_some()),
     ];
@@ -137,8 +131,8 @@ pub fn samples(path: &Path, columns: &Columns) -> Result<Vec<Sample>, SamplesErr
 pub fn predictions(path: &Path, columns: &Columns) -> Result<Predictions, SamplesError> {
     let wanted = [
         column("id", columns.id.as_deref(), IDS, true),
-        column("latitude", columns.lat.as_deref(), LATITUDES, true),
-        column("longitude", columns.lon.as_deref(), LONGITUDES, true),
+        column("latitude", columns.lat.as_deref(), &[ANSWERED_LATITUDES, LATITUDES].concat(), true),
+        column("longitude", columns.lon.as_deref(), &[ANSWERED_LONGITUDES, LONGITUDES].concat(), true),
     ];
     let mut predictions = Predictions::default();
     let (mut twice, mut unread) = (Faults::default(), Faults::default());
@@ -246,7 +240,7 @@ mod tests {
     #[test]
     fn a_list_with_a_fault_is_refused_with_the_line() {
         for (text, wanted) in [
-            ("id,lat\na,1\n", "no column has the longitude; it goes by 'lon'"),
+            ("id,lat\na,1\n", "no column has the longitude; it goes by 'gt_lon'"),
             ("id,lat,lon\na,1,2\nb,NaN,2\n", "line 3:"),
             ("id,lat,lon\na,one,2\n", "line 2: its latitude 'one' is no number"),
             ("id,lat,lon\na,1,2\nb,,\n", "line 3: it has no coordinates"),
@@ -256,12 +250,21 @@ mod tests {
             ("{\"id\":\"a\",\"lat\":1,\"lon\":2}\n{\"id\":\"b\",\"la", "line 2:"),
             ("id,lat,lon\n", "no samples"),
             ("", "no samples"),
+            ("[{\"id\":\"a\",\"lat\":1,\"lon\":2}]", "one object a line"),
         ] {
             let error = read(text).expect_err(text).to_string();
             assert!(error.contains(wanted), "{text:?}: {error}");
         }
         let many = read(&format!("id,lat,lon\n{}", "x,y,z\n".repeat(9))).expect_err("refused").to_string();
         assert!(many.contains("9 of its lines") && many.matches("line ").count() == 5, "{many}");
+    }
+
+    #[test]
+    fn the_truth_beside_an_answer_is_not_taken_for_it() {
+        let text = "id,lat,lon,pred_lat,pred_lon\na,1,2,3,4\n";
+        let found = predictions(file(text).path(), &Columns::default()).expect("reads");
+        assert_eq!(found.points["a"].map(|p| (p.lat(), p.lon())), Some((3.0, 4.0)));
+        assert_eq!((read(text).expect("reads")[0].at.lat(), read(text).expect("reads")[0].at.lon()), (1.0, 2.0));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::samples::{Predictions, Sample};
 use super::score::{Distances, Draws, Outcome, distances};
 use super::task::Task;
-use navig_tools::geo::{Gazetteer, Level};
+use navig_tools::geo::{Gazetteer, LatLon, Level};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,6 +62,16 @@ pub enum ScoresError {
         /// An id among the samples.
         ours: String,
     },
+    /// Two answers are to one sample.
+    #[error("{predictions}: '{one}' and '{other}' answer one sample; which of them counts is not for navig to choose")]
+    Twice {
+        /// Where the answers come from.
+        predictions: String,
+        /// An id.
+        one: String,
+        /// Another one.
+        other: String,
+    },
     /// There is nothing to score.
     #[error("{predictions}: it has no answers")]
     Empty {
@@ -85,9 +95,15 @@ pub fn scores(
 ) -> Result<Scores, ScoresError> {
     let unique = samples.iter().map(|s| last(&s.id)).collect::<HashSet<_>>().len() == samples.len();
     let key = |id: &'_ str| if unique { last(id).to_owned() } else { id.to_owned() };
-    let answered: HashMap<String, _> = answers.points.iter().map(|(id, point)| (key(id), *point)).collect();
+    let mut answered: HashMap<String, (&str, Option<LatLon>)> = HashMap::with_capacity(answers.points.len());
+    for (id, point) in &answers.points {
+        if let Some((other, _)) = answered.insert(key(id), (id, *point)) {
+            let (one, other) = (id.min(&other.to_owned()).clone(), id.max(&other.to_owned()).clone());
+            return Err(ScoresError::Twice { predictions: from.to_owned(), one, other });
+        }
+    }
     let known: HashSet<String> = samples.iter().map(|s| key(&s.id)).collect();
-    let strangers = answers.points.keys().filter(|id| !known.contains(&key(id))).count();
+    let strangers = answered.keys().filter(|id| !known.contains(*id)).count();
     if strangers == answers.points.len() {
         // The first by name, so that the message is the same each time.
         let predictions = from.to_owned();
@@ -106,14 +122,15 @@ pub fn scores(
     if strangers > 0 {
         warnings.push(format!("answers to samples that the list does not have, which do not count: {strangers}"));
     }
-    let mut numbers: HashMap<&str, u32> = HashMap::new();
+    let mut numbers: HashMap<(bool, &str), u32> = HashMap::new();
     let outcomes: Vec<Outcome> = samples
         .iter()
         .map(|sample| {
             let next = numbers.len() as u32;
             // A sample that names no cluster is one by itself.
-            let cluster = *numbers.entry(sample.cluster.as_deref().unwrap_or(&sample.id)).or_insert(next);
-            let answer = answered.get(&key(&sample.id)).copied().flatten();
+            let own = sample.cluster.as_deref().map_or((false, sample.id.as_str()), |cluster| (true, cluster));
+            let cluster = *numbers.entry(own).or_insert(next);
+            let answer = answered.get(&key(&sample.id)).and_then(|(_, point)| *point);
             Outcome { distance_km: answer.map(|at| at.distance_km(sample.at)), cluster }
         })
         .collect();
@@ -153,7 +170,6 @@ fn last(id: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use navig_tools::geo::LatLon;
 
     fn task() -> Task {
         Task::embedded().into_iter().find(|task| task.name == "photos").expect("a task")
@@ -206,6 +222,9 @@ mod tests {
             error.contains("none of its 1 answers") && error.contains("'17' where the list has 'a.jpg'"),
             "{error}"
         );
+        let twice = answers(&[("x/a.jpg", None), ("y/a.jpg", Some((5.0, 5.0)))]);
+        let error = scores(&task(), &samples, "x.csv", &twice, DRAWS).expect_err("refused").to_string();
+        assert!(error.contains("'x/a.jpg' and 'y/a.jpg' answer one sample"), "{error}");
         let error = scores(&task(), &samples, "x.csv", &answers(&[]), DRAWS).expect_err("refused").to_string();
         assert!(error.contains("no answers"), "{error}");
     }

@@ -24,9 +24,9 @@ pub fn scores(scores: &Scores) -> String {
         grouped(answered.map_or(0, |a| a.n) as u64),
         share(&scores.distances.missing),
     );
-    let _ = writeln!(out, "\n  {:<24}{:<34}answered", "", "all samples");
+    let _ = writeln!(out, "\n  {:<24}{:<36}answered", "", "all samples");
     let mut row = |name: &str, of: &dyn Fn(&Accuracy) -> String| {
-        let _ = writeln!(out, "  {name:<24}{:<34}{}", of(all), answered.map_or_else(|| "-".to_owned(), of));
+        let _ = writeln!(out, "  {name:<24}{:<36}{}", of(all), answered.map_or_else(|| "-".to_owned(), of));
     };
     for (i, (name, km)) in THRESHOLDS_KM.iter().enumerate() {
         row(&format!("{name}, {} km", grouped(*km as u64)), &|a| share(&a.within[i]));

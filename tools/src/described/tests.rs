@@ -27,6 +27,8 @@ fn what_is_denied_is_not_said() {
     let against =
         |text: &str| read(text).iter().any(|f| matches!(f.likelihood, Likelihood::Area { odds, .. } if odds < 1.0));
     assert!(against("This is not in Southeast Asia") && against("unlike in Brazil") && against("rules out Peru"));
+    assert!(against("it doesn't look like Brazil") && against("this can’t be Brazil"));
+    assert!(!against("one cannot rule out Brazil") && !against("I don't know whether Brazil"));
     for text in
         ["not only in Brazil", "not far from Brazil", "no signs in Brazil", "not unlike Brazil", "not Brazilian"]
     {

@@ -2,6 +2,8 @@
 
 use super::output;
 use crate::assets::AssetError;
+use crate::eval::compare::CompareError;
+use crate::eval::run::RunError;
 use crate::eval::samples::SamplesError;
 use crate::eval::scores::ScoresError;
 use crate::eval::task::TaskError;
@@ -113,6 +115,12 @@ pub enum Failure {
     /// Answers that cannot be scored.
     #[error(transparent)]
     Scores(#[from] ScoresError),
+    /// A run of a benchmark that cannot go on.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Runs that cannot be compared.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
     /// A search that cannot be made.
     #[error(transparent)]
     Query(#[from] QueryError),
@@ -148,7 +156,7 @@ impl Failure {
             Self::Arguments(_) | Self::Usage(_) | Self::Place { .. } | Self::Settings(_) | Self::Prompt(_) => {
                 Exit::Usage
             }
-            Self::Task(TaskError::Unknown { .. }) => Exit::Usage,
+            Self::Task(TaskError::Unknown { .. }) | Self::Run(RunError::Changed { .. }) => Exit::Usage,
             Self::Tool(ToolError::Unknown { .. } | ToolError::Arguments { .. }) => Exit::Usage,
             Self::Asset(AssetError::Unknown { .. }) | Self::Query(_) | Self::Maps(MapsError::Name { .. }) => {
                 Exit::Usage
@@ -184,6 +192,8 @@ impl Failure {
             | Self::Task(_)
             | Self::Answers(_)
             | Self::Scores(_)
+            | Self::Run(_)
+            | Self::Compare(_)
             | Self::Tool(_)
             | Self::Locate(_)
             | Self::Report(_)

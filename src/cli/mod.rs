@@ -12,6 +12,7 @@ mod audit;
 mod completions;
 mod config;
 mod doctor;
+mod equipment;
 mod eval;
 mod exit;
 mod index;

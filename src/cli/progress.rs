@@ -55,6 +55,12 @@ impl Bar {
         self.0.set_length(total);
     }
 
+    /// Work of which a part was done before: how long the rest takes is judged by what is done now.
+    pub(super) fn begin_at(&self, done: u64) {
+        self.0.set_position(done);
+        self.0.reset_eta();
+    }
+
     pub(super) fn position(&self, done: u64) {
         self.0.set_position(done);
     }

@@ -1,11 +1,19 @@
 //! Benchmarks: what answers are worth, counted in the same way for navig and for anybody else.
 //!
+//! - [`ablate`]: what each tool and each kind of evidence is worth
+//! - [`compare`]: two runs or more, sample by sample
+//! - [`reweigh`]: stored evidence, weighed again
 //! - [`task`]: benchmarks by name
 //! - [`samples`]: where photos were taken, and where somebody says that they were, from CSV and JSONL as they are published
+//! - [`run`]: folders of answers, which outlive a kill
 //! - [`score`]: the metrics, with intervals
 //! - [`scores`]: all of it for one set of answers
 
+pub mod ablate;
+pub mod compare;
+pub mod reweigh;
 mod rows;
+pub mod run;
 pub mod samples;
 pub mod score;
 pub mod scores;

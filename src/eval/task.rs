@@ -30,6 +30,23 @@ pub struct Task {
     pub pictures: String,
     /// Where they were taken.
     pub list: List,
+    /// Where the photos lie.
+    #[serde(default)]
+    pub photos: PhotoFiles,
+    /// Whether what the files' metadata claims counts; a benchmark is about the pictures unless it says so.
+    #[serde(default)]
+    pub metadata: bool,
+}
+
+/// Where the photos of a benchmark lie. One that is not there is looked for by its name at any depth below.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhotoFiles {
+    /// Their folder, within that of the data; beside the list unless set.
+    pub folder: Option<PathBuf>,
+    /// What the ids of the list lack of a file's name.
+    #[serde(default)]
+    pub suffix: String,
 }
 
 /// The list of a benchmark, CSV or JSONL.

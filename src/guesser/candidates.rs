@@ -4,14 +4,10 @@ use super::posterior::Posterior;
 use super::weights::Weights;
 use crate::ledger::{Candidate, Reason};
 use navig_tools::geo::Level;
-use std::collections::HashSet;
-
-/// How many of the most probable hypotheses are tried as the peak of a cluster.
-const PEAKS: usize = 2000;
 
 /// Clusters around peaks that some evidence supports, then, for the mass that no cluster took, whole countries.
 pub(super) fn list(posterior: &Posterior<'_>, weights: &Weights) -> Vec<Candidate> {
-    let mut taken: HashSet<usize> = HashSet::new();
+    let mut taken = vec![false; posterior.p.len()];
     let mut clusters = spots(posterior, weights, &mut taken);
     clusters.extend(countries(posterior, weights, &taken));
     clusters.sort_by(|a, b| b.probability.total_cmp(&a.probability));
@@ -47,20 +43,20 @@ impl Cluster {
 }
 
 /// Peaks within a country with the hypotheses around them.
-fn spots(posterior: &Posterior<'_>, weights: &Weights, taken: &mut HashSet<usize>) -> Vec<Cluster> {
+fn spots(posterior: &Posterior<'_>, weights: &Weights, taken: &mut [bool]) -> Vec<Cluster> {
     let mut clusters = Vec::new();
-    for peak in posterior.top(0..posterior.p.len(), PEAKS) {
+    for &peak in posterior.leaders() {
         if clusters.len() == weights.candidates.max {
             break;
         }
-        if taken.contains(&peak) || !is_spot(posterior, peak) {
+        if taken[peak] || !is_spot(posterior, peak) {
             continue;
         }
         let around = posterior.hypotheses.within(posterior.hypotheses.get(peak).at, weights.candidates.cluster_km);
-        let members: Vec<usize> = around.into_iter().map(|(i, _)| i).filter(|i| !taken.contains(i)).collect();
+        let members: Vec<usize> = around.into_iter().map(|(i, _)| i).filter(|&i| !taken[i]).collect();
         let probability: f64 = members.iter().map(|&i| posterior.p[i]).sum();
         if probability >= weights.candidates.min_probability {
-            taken.extend(members);
+            members.into_iter().for_each(|i| taken[i] = true);
             clusters.push(Cluster { peak, probability, deepest: Level::City });
         }
     }
@@ -73,21 +69,21 @@ fn is_spot(posterior: &Posterior<'_>, index: usize) -> bool {
     let place = posterior.hypotheses.get(index);
     match place.chain.country {
         Some(country) => {
-            let whole = posterior.country(country);
-            posterior.p[index] * whole.prior > 10.0 * place.prior * whole.posterior
+            let prior = posterior.hypotheses.prior_of(country);
+            posterior.p[index] * prior > 10.0 * place.prior * posterior.country(country)
         }
         None => true,
     }
 }
 
 /// Whole countries for the mass that no cluster took.
-fn countries(posterior: &Posterior<'_>, weights: &Weights, taken: &HashSet<usize>) -> Vec<Cluster> {
+fn countries(posterior: &Posterior<'_>, weights: &Weights, taken: &[bool]) -> Vec<Cluster> {
     let mut by_country: Vec<Option<Cluster>> = Vec::new();
     by_country.resize_with(posterior.hypotheses.continents().countries(), || None);
     for (i, h) in posterior.hypotheses.iter().enumerate() {
         let p = posterior.p[i];
         let Some(country) = h.chain.country else { continue };
-        if p <= 0.0 || taken.contains(&i) {
+        if p <= 0.0 || taken[i] {
             continue;
         }
         let fresh = || Cluster { peak: i, probability: 0.0, deepest: Level::Country };

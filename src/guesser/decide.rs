@@ -1,13 +1,14 @@
 //! The chain that the posterior supports, the point, and the radius.
 
-use super::hypotheses::Hypothesis;
+use super::hypotheses::{Chord2, Hypothesis};
 use super::posterior::Posterior;
-use super::region::RegionKey;
+use super::region::{ContinentIndex, RegionKey};
 use super::said::Said;
 use super::weights::Weights;
 use crate::ledger::{ChainLink, RadiusKm, Verdict, VerdictKind};
-use navig_tools::geo::{LatLon, Level, Region};
-use std::collections::HashMap;
+use navig_tools::geo::gazetteer::CountryIndex;
+use navig_tools::geo::{EARTH_RADIUS_KM, LatLon, Level, Region};
+use std::collections::{BTreeMap, HashMap};
 
 /// How many of the most probable hypotheses may become the point, and how many pull at it.
 const POINT_CHOICES: usize = 128;
@@ -18,7 +19,6 @@ pub(super) struct Decision {
     pub(super) verdict: Verdict,
     pub(super) chain: Vec<ChainLink>,
     pub(super) point: LatLon,
-    pub(super) radius_km: RadiusKm,
 }
 
 /// Names regions from the continent down while they pass their thresholds, and the most probable country in any case;
@@ -38,7 +38,7 @@ pub(super) fn decide(posterior: &Posterior<'_>, weights: &Weights) -> Decision {
         None => Verdict { kind: VerdictKind::Abstained, level: None },
     };
     let chain = named[..holds].iter().map(|b| b.link(posterior)).collect();
-    Decision { verdict, chain, point, radius_km: radii(posterior, point) }
+    Decision { verdict, chain, point }
 }
 
 /// The model's answer in the form of a decision: its chain is cut at the deepest region that holds its point.
@@ -60,7 +60,7 @@ pub(super) fn as_said(posterior: &Posterior<'_>, weights: &Weights, said: &Said)
         Some(deepest) => Verdict { kind: VerdictKind::Located, level: Some(deepest.level) },
         None => Verdict { kind: VerdictKind::Abstained, level: None },
     };
-    Decision { verdict, chain, point, radius_km: radii(posterior, point) }
+    Decision { verdict, chain, point }
 }
 
 /// A region with its posterior mass.
@@ -83,19 +83,19 @@ impl Best {
 /// that most of the mass lacks is skipped. Above the country stands its continent, unless another one is sure enough to
 /// be named: then the country is the best of that one.
 fn best_chain(posterior: &Posterior<'_>, weights: &Weights) -> Vec<Best> {
-    let mut members: Vec<usize> = (0..posterior.p.len()).filter(|&i| posterior.p[i] > 0.0).collect();
-    let mut continent = best_region(posterior, &members, Level::Continent);
+    let continents = posterior.hypotheses.continents();
+    let mut continent = best_wide(posterior, Level::Continent, None);
     if continent.as_ref().is_none_or(|c| c.probability < weights.threshold(Level::Continent)) {
-        let country = best_region(posterior, &members, Level::Country).map(|best| best.key);
-        let inside = |&i: &usize| country.is_some_and(|key| posterior.inside(key, i));
-        let witness: Vec<usize> = members.iter().copied().filter(inside).take(1).collect();
-        let key = best_region(posterior, &witness, Level::Continent).map(|best| best.key);
-        let mass = |key| members.iter().filter(|&&i| posterior.inside(key, i)).map(|&i| posterior.p[i]).sum();
-        continent = key.map(|key| Best { key, probability: mass(key) });
+        let country = best_wide(posterior, Level::Country, None);
+        let of = country.and_then(|best| best.key.continent(continents));
+        continent = of.and_then(|of| best_wide(posterior, Level::Continent, Some(of)));
     }
-    let mut chain = Vec::new();
-    let mut above = continent;
-    for level in &Level::ALL[1..] {
+    let of = continent.as_ref().and_then(|best| best.key.continent(continents));
+    let mut above = best_wide(posterior, Level::Country, of);
+    let mut members: Vec<usize> = members(posterior, above.as_ref().or(continent.as_ref()).map(|best| best.key));
+    members.retain(|&i| posterior.p[i] > 0.0);
+    let mut chain: Vec<Best> = continent.into_iter().collect();
+    for level in &Level::ALL[2..] {
         if let Some(best) = above.take() {
             members.retain(|&i| posterior.inside(best.key, i));
             chain.push(best);
@@ -104,6 +104,40 @@ fn best_chain(posterior: &Posterior<'_>, weights: &Weights) -> Vec<Best> {
     }
     chain.extend(above);
     chain
+}
+
+/// The hypotheses inside a region; all without one.
+fn members(posterior: &Posterior<'_>, inside: Option<RegionKey>) -> Vec<usize> {
+    let hypotheses = posterior.hypotheses;
+    match inside {
+        None => (0..hypotheses.len()).collect(),
+        Some(key) => match key.country(hypotheses.gazetteer()) {
+            Some(country) => hypotheses.of_country(country).filter(|&i| posterior.inside(key, i)).collect(),
+            None => (0..hypotheses.len()).filter(|&i| posterior.inside(key, i)).collect(),
+        },
+    }
+}
+
+/// The continent or the country, of a continent where one is given, that holds most of the mass; none when most lies in none.
+fn best_wide(posterior: &Posterior<'_>, level: Level, of: Option<ContinentIndex>) -> Option<Best> {
+    let continents = posterior.hypotheses.continents();
+    let mut mass: BTreeMap<Option<RegionKey>, f64> = BTreeMap::new();
+    for (i, p) in posterior.countries().iter().enumerate().filter(|(_, p)| **p > 0.0) {
+        let index = CountryIndex(i as u16);
+        if of.is_some_and(|continent| continents.of(index) != continent) {
+            continue;
+        }
+        let key = match level {
+            Level::Continent => RegionKey::Continent(continents.of(index)),
+            _ => RegionKey::Country(index),
+        };
+        *mass.entry(Some(key)).or_default() += p;
+    }
+    if of.is_none() {
+        mass.insert(None, 1.0 - mass.values().sum::<f64>());
+    }
+    let (key, probability) = mass.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(a.0.cmp(&b.0)))?;
+    Some(Best { key: key?, probability })
 }
 
 /// The region of a level that holds most of the mass of some hypotheses; `None` when most of it lies in none.
@@ -122,11 +156,17 @@ fn best_region(posterior: &Posterior<'_>, members: &[usize], level: Level) -> Op
 /// The hypothesis inside a region with the least expected distance to the others there, distances capped.
 fn medoid(posterior: &Posterior<'_>, weights: &Weights, inside: Option<RegionKey>) -> LatLon {
     let hypotheses = posterior.hypotheses;
-    let members = (0..hypotheses.len()).filter(|&i| inside.is_none_or(|region| posterior.inside(region, i)));
-    let witnesses = posterior.top(members, POINT_WITNESSES);
+    let witnesses: Vec<usize> = match inside {
+        None => posterior.leaders().iter().copied().take(POINT_WITNESSES).collect(),
+        Some(_) => posterior.top(members(posterior, inside).into_iter(), POINT_WITNESSES),
+    };
+    let cap = Chord2::of_km(weights.point.cap_km);
     let cost = |choice: usize| -> f64 {
         let choice = hypotheses.get(choice);
-        let pull = |&w: &usize| posterior.p[w] * choice.distance_km(hypotheses.get(w)).min(weights.point.cap_km);
+        let pull = |&w: &usize| {
+            let chord = choice.chord2(hypotheses.get(w));
+            posterior.p[w] * if chord < cap { chord.km() } else { weights.point.cap_km }
+        };
         witnesses.iter().map(pull).sum()
     };
     let choices = witnesses.iter().take(POINT_CHOICES).map(|&i| (i, cost(i)));
@@ -139,25 +179,29 @@ fn medoid(posterior: &Posterior<'_>, weights: &Weights, inside: Option<RegionKey
 const RAYLEIGH: [f64; 10] = [0.320, 0.570, 0.759, 0.928, 1.093, 1.264, 1.449, 1.665, 1.948, 2.448];
 
 /// The distances from a point that hold 50 % and 90 % of the posterior, each place smeared by its spread.
-fn radii(posterior: &Posterior<'_>, point: LatLon) -> RadiusKm {
+pub(super) fn radii(posterior: &Posterior<'_>, point: LatLon) -> RadiusKm {
     let mut histogram = Histogram::default();
     let centre = Hypothesis::point(point);
     for (h, &p) in posterior.hypotheses.iter().zip(&posterior.p) {
         if p < 1e-9 {
             continue;
         }
-        let km = h.distance_km(&centre);
-        if km > 20.0 * h.spread_km {
-            histogram.add(km, p);
+        let chord = h.chord2(&centre).0;
+        let spread = (h.spread_km / EARTH_RADIUS_KM) as f32;
+        if chord > 400.0 * spread * spread {
+            histogram.add(Chord2(chord), p);
         } else {
             let part = p / RAYLEIGH.len() as f64;
-            RAYLEIGH.iter().for_each(|k| histogram.add(km.hypot(k * h.spread_km), part));
+            // So near, the sphere is flat.
+            let smeared = RAYLEIGH.map(|k| Chord2(chord + (k as f32 * spread).powi(2)));
+            smeared.into_iter().for_each(|chord| histogram.add(chord, part));
         }
     }
     RadiusKm { p50: histogram.quantile(0.5), p90: histogram.quantile(0.9) }
 }
 
-/// Mass by distance, in bins that are 0.5 % wide from 1 m to the antipode: sorting every place would cost more.
+/// Mass by distance from 1 m to the antipode: sorting every place would cost more. A bin has the squared chords that agree in their
+/// exponent and the first seven bits of their mantissa, which makes it 0.2 to 0.4 % wide in distance.
 struct Histogram(Vec<f64>);
 
 impl Default for Histogram {
@@ -167,12 +211,14 @@ impl Default for Histogram {
 }
 
 impl Histogram {
-    const LEAST_KM: f64 = 0.001;
-    const STEP: f64 = 0.005;
-    const BINS: usize = 3372;
+    const SHIFT: u32 = 16;
+    /// The bin of 2^-46, where 1 m lies: (10^-3 km / R)^2.
+    const FIRST: u32 = (127 - 46) << 7;
+    /// Up to that of 4, the antipode's.
+    const BINS: usize = ((129 << 7) - Self::FIRST + 1) as usize;
 
-    fn add(&mut self, km: f64, mass: f64) {
-        let bin = (km / Self::LEAST_KM).max(1.0).ln() / Self::STEP;
+    fn add(&mut self, chord: Chord2, mass: f64) {
+        let bin = (chord.0.to_bits() >> Self::SHIFT).saturating_sub(Self::FIRST);
         self.0[(bin as usize).min(Self::BINS - 1)] += mass;
     }
 
@@ -184,7 +230,8 @@ impl Histogram {
             sum += mass;
             sum >= due
         });
-        Self::LEAST_KM * ((reached.unwrap_or(Self::BINS - 1) as f64 + 0.5) * Self::STEP).exp()
+        let bin = Self::FIRST + reached.unwrap_or(Self::BINS - 1) as u32;
+        Chord2(f32::from_bits((bin << Self::SHIFT) | 1 << (Self::SHIFT - 1))).km()
     }
 }
 
@@ -196,8 +243,8 @@ mod tests {
     fn quantiles_are_true_to_half_a_percent_from_a_metre_to_the_antipode() {
         for km in [0.002, 0.5, 37.0, 20_015.0] {
             let mut histogram = Histogram::default();
-            histogram.add(km, 0.6);
-            histogram.add(20_015.0, 0.4);
+            histogram.add(Chord2::of_km(km), 0.6);
+            histogram.add(Chord2::of_km(20_015.0), 0.4);
             assert!((histogram.quantile(0.5) / km - 1.0).abs() < 0.005, "{km}: {}", histogram.quantile(0.5));
         }
     }

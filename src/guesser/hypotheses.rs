@@ -3,10 +3,11 @@
 use super::region::Continents;
 use super::weights::Weights;
 use navig_tools::evidence::Likelihood;
-use navig_tools::geo::gazetteer::{ChainIds, PlaceId};
-use navig_tools::geo::{Area, Gazetteer, LatLon};
+use navig_tools::geo::gazetteer::{ChainIds, CountryIndex, PlaceId};
+use navig_tools::geo::{Area, EARTH_RADIUS_KM, Gazetteer, LatLon};
 use navig_tools::osm::Maps;
 use rayon::prelude::*;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// One place that could be the answer.
@@ -34,10 +35,26 @@ impl Hypothesis {
         Self::new(at, ChainIds::default(), 0.0, 0.0)
     }
 
-    /// Great-circle distance between two centres, km; by the chord, to about 0.5 m near and 1 km at the antipode.
-    pub(super) fn distance_km(&self, other: &Self) -> f64 {
-        let square: f32 = self.unit.iter().zip(other.unit).map(|(a, b)| (a - b) * (a - b)).sum();
-        2.0 * navig_tools::geo::EARTH_RADIUS_KM * f64::from(square.sqrt() / 2.0).min(1.0).asin()
+    /// How far apart two centres are; to about 0.5 m near and 1 km at the antipode.
+    pub(super) fn chord2(&self, other: &Self) -> Chord2 {
+        Chord2(self.unit.iter().zip(other.unit).map(|(a, b)| (a - b) * (a - b)).sum())
+    }
+}
+
+/// The square of the straight distance between two points of a sphere of radius 1: it grows with the arc, and costs three products.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub(super) struct Chord2(pub(super) f32);
+
+impl Chord2 {
+    /// Of an arc, km.
+    pub(super) fn of_km(km: f64) -> Self {
+        let half = (km / (2.0 * EARTH_RADIUS_KM)).min(std::f64::consts::FRAC_PI_2).sin();
+        Self((4.0 * half * half) as f32)
+    }
+
+    /// The arc, km.
+    pub(super) fn km(self) -> f64 {
+        2.0 * EARTH_RADIUS_KM * f64::from(self.0.sqrt() / 2.0).min(1.0).asin()
     }
 }
 
@@ -48,6 +65,14 @@ pub struct Places {
     maps: Arc<Maps>,
     continents: Continents,
     rows: Vec<Hypothesis>,
+    /// `ln prior` of each.
+    ln_prior: Vec<f64>,
+    /// The country of each, by itself, for sums over all.
+    countries: Vec<Option<CountryIndex>>,
+    /// Prior of each country.
+    country_priors: Vec<f64>,
+    /// Where the places of each country lie; places are sorted by country, and those of another one between them are passed over.
+    of_country: Vec<Range<usize>>,
     /// Prior of a point that no listed place covers.
     floor_prior: f64,
 }
@@ -74,27 +99,55 @@ impl Places {
         for row in &mut rows {
             row.prior /= total;
         }
-        Self { gazetteer, maps, continents: Continents::new(gazetteer), rows, floor_prior: weigh(0.0) / total }
+        let continents = Continents::new(gazetteer);
+        let mut of_country = vec![0..0; continents.countries()];
+        for (i, row) in rows.iter().enumerate() {
+            let Some(country) = row.chain.country else { continue };
+            let range: &mut Range<usize> = &mut of_country[usize::from(country.0)];
+            *range = if range.start == range.end { i..i + 1 } else { range.start..i + 1 };
+        }
+        let ln_prior = rows.iter().map(|row| row.prior.ln()).collect();
+        let countries = rows.iter().map(|row| row.chain.country).collect();
+        let country_priors = country_priors(&rows, continents.countries());
+        Self {
+            gazetteer,
+            maps,
+            continents,
+            rows,
+            ln_prior,
+            countries,
+            country_priors,
+            of_country,
+            floor_prior: weigh(0.0) / total,
+        }
     }
 
     /// The same places where only a description is asked: the prior of each country to the power `prior.described`, with its
     /// places in the same proportions.
     #[must_use]
     pub fn described(mut self, weights: &Weights) -> Self {
-        let mut countries = vec![0.0; self.continents.countries()];
+        let countries = &self.country_priors;
         let country_of = |row: &Hypothesis| row.chain.country.map(|country| usize::from(country.0));
-        for row in &self.rows {
-            country_of(row).into_iter().for_each(|country| countries[country] += row.prior);
-        }
         let factor =
             |row: &Hypothesis| country_of(row).map_or(1.0, |c| countries[c].powf(weights.prior.described - 1.0));
         let total: f64 = self.rows.iter().map(|row| row.prior * factor(row)).sum();
         for row in &mut self.rows {
             row.prior *= factor(row) / total;
         }
+        self.country_priors = country_priors(&self.rows, self.country_priors.len());
+        self.ln_prior = self.rows.iter().map(|row| row.prior.ln()).collect();
         self.floor_prior /= total;
         self
     }
+}
+
+/// The prior of each country, by number.
+fn country_priors(rows: &[Hypothesis], countries: usize) -> Vec<f64> {
+    let mut priors = vec![0.0; countries];
+    for row in rows {
+        row.chain.country.into_iter().for_each(|country| priors[usize::from(country.0)] += row.prior);
+    }
+    priors
 }
 
 /// The hypotheses for one photo: all places, then the points that its evidence proposes.
@@ -163,6 +216,30 @@ impl<'a> Hypotheses<'a> {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Hypothesis> {
         self.places.rows.iter().chain(&self.proposed)
+    }
+
+    /// `ln prior` of each hypothesis.
+    pub(super) fn ln_priors(&self) -> Vec<f64> {
+        let proposed = self.proposed.iter().map(|h| h.prior.ln());
+        self.places.ln_prior.iter().copied().chain(proposed).collect()
+    }
+
+    /// The country of each hypothesis.
+    pub(super) fn countries(&self) -> impl Iterator<Item = Option<CountryIndex>> {
+        self.places.countries.iter().copied().chain(self.proposed.iter().map(|h| h.chain.country))
+    }
+
+    /// The prior of a country.
+    pub(super) fn prior_of(&self, country: CountryIndex) -> f64 {
+        let proposed = self.proposed.iter().filter(|h| h.chain.country == Some(country)).map(|h| h.prior);
+        self.places.country_priors[usize::from(country.0)] + proposed.sum::<f64>()
+    }
+
+    /// Indices of the hypotheses in a country.
+    pub(super) fn of_country(&self, country: CountryIndex) -> impl Iterator<Item = usize> {
+        let rows = self.places.of_country[usize::from(country.0)].clone();
+        let all = rows.chain(self.places.rows.len()..self.len());
+        all.filter(move |&i| self.get(i).chain.country == Some(country))
     }
 
     /// Indices of the hypotheses within a distance of a point, with that distance, km.

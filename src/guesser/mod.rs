@@ -96,6 +96,29 @@ pub fn countries(places: &Places, evidence: &[Evidence], hints: &[Hint], weights
     Posterior::new(&hypotheses, &items, weights).leading_countries(f64::MIN_POSITIVE)
 }
 
+/// A guess without radius and rivals, which cost half of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Brief {
+    /// Whether there is an answer, and how deep.
+    pub verdict: Verdict,
+    /// The named regions with their probabilities.
+    pub chain: Vec<ChainLink>,
+    /// The best guess.
+    pub point: LatLon,
+    /// The most probable countries, down to one in ten thousand.
+    pub countries: Vec<ChainLink>,
+}
+
+/// As [`guess`], in brief: for whoever weighs much evidence again.
+#[must_use]
+pub fn brief(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weights) -> Brief {
+    let items = items(evidence, hints, weights);
+    let hypotheses = Hypotheses::new(places, items.iter().map(|i| i.likelihood), weights);
+    let posterior = Posterior::new(&hypotheses, &items, weights);
+    let decide::Decision { verdict, chain, point } = decide::decide(&posterior, weights);
+    Brief { verdict, chain, point, countries: posterior.leading_countries(LEAST_COUNTRY) }
+}
+
 fn weigh(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weights, said: Option<&Said>) -> Guess {
     let items = items(evidence, hints, weights);
     let hypotheses = Hypotheses::new(places, items.iter().map(|i| i.likelihood), weights);
@@ -110,7 +133,7 @@ fn weigh(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weigh
         verdict: decision.verdict,
         chain: decision.chain,
         point: decision.point,
-        radius_km: decision.radius_km,
+        radius_km: decide::radii(&posterior, decision.point),
         candidates,
         countries,
     }

@@ -15,16 +15,15 @@ pub(super) struct Posterior<'a> {
     pub(super) hypotheses: &'a Hypotheses<'a>,
     /// Probability per hypothesis; sums to 1.
     pub(super) p: Vec<f64>,
-    countries: Vec<CountryMass>,
+    /// Probability per country, by number.
+    countries: Vec<f64>,
+    /// The most probable hypotheses, the most probable first.
+    leaders: Vec<usize>,
     terms: Vec<Term<'a>>,
 }
 
-/// What a country holds of the prior and of the posterior.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct CountryMass {
-    pub(super) prior: f64,
-    pub(super) posterior: f64,
-}
+/// How many of the most probable hypotheses are kept in order.
+pub(super) const LEADERS: usize = 2000;
 
 /// An item with the power that it was given.
 struct Term<'a> {
@@ -36,7 +35,7 @@ struct Term<'a> {
 impl<'a> Posterior<'a> {
     pub(super) fn new(hypotheses: &'a Hypotheses<'a>, items: &[Item<'a>], weights: &Weights) -> Self {
         let terms = terms(hypotheses, items, weights);
-        let mut total: Vec<f64> = hypotheses.iter().map(|h| h.prior.ln()).collect();
+        let mut total: Vec<f64> = hypotheses.ln_priors();
         for term in &terms {
             term.field.add_to(&mut total, term.power, hypotheses);
         }
@@ -49,18 +48,26 @@ impl<'a> Posterior<'a> {
             sum += *value;
         }
         total.iter_mut().for_each(|value| *value /= sum);
-        let mut countries = vec![CountryMass::default(); hypotheses.continents().countries()];
-        for (h, p) in hypotheses.iter().zip(&total) {
-            if let Some(country) = h.chain.country {
-                countries[usize::from(country.0)].prior += h.prior;
-                countries[usize::from(country.0)].posterior += p;
-            }
+        let mut countries = vec![0.0; hypotheses.continents().countries()];
+        for (country, p) in hypotheses.countries().zip(&total) {
+            country.into_iter().for_each(|country| countries[usize::from(country.0)] += p);
         }
-        Self { hypotheses, p: total, countries, terms }
+        let leaders = top(&total, 0..total.len(), LEADERS);
+        Self { hypotheses, p: total, countries, leaders, terms }
     }
 
-    /// What a country holds.
-    pub(super) fn country(&self, country: CountryIndex) -> CountryMass {
+    /// The most probable hypotheses of all, at most [`LEADERS`], the most probable first.
+    pub(super) fn leaders(&self) -> &[usize] {
+        &self.leaders
+    }
+
+    /// The probability of each country, by number.
+    pub(super) fn countries(&self) -> &[f64] {
+        &self.countries
+    }
+
+    /// The probability of a country.
+    pub(super) fn country(&self, country: CountryIndex) -> f64 {
         self.countries[usize::from(country.0)]
     }
 
@@ -73,7 +80,7 @@ impl<'a> Posterior<'a> {
                 level: Level::Country,
                 code: country.code.to_owned(),
                 name: country.name.to_owned(),
-                probability: self.country(index).posterior.min(1.0),
+                probability: self.country(index).min(1.0),
             })
             .filter(|link| link.probability >= least)
             .collect();
@@ -100,15 +107,29 @@ impl<'a> Posterior<'a> {
 
     /// The indices of the `count` most probable hypotheses of a subset, the most probable first.
     pub(super) fn top(&self, subset: impl Iterator<Item = usize>, count: usize) -> Vec<usize> {
-        let mut top: Vec<usize> = subset.filter(|&i| self.p[i] > 0.0).collect();
-        let order = |&a: &usize, &b: &usize| self.p[b].total_cmp(&self.p[a]).then(a.cmp(&b));
-        if top.len() > count && count > 0 {
-            top.select_nth_unstable_by(count - 1, order);
-            top.truncate(count);
-        }
-        top.sort_unstable_by(order);
-        top
+        top(&self.p, subset, count)
     }
+}
+
+fn top(p: &[f64], subset: impl Iterator<Item = usize>, count: usize) -> Vec<usize> {
+    let order = |&a: &usize, &b: &usize| p[b].total_cmp(&p[a]).then(a.cmp(&b));
+    let mut top: Vec<usize> = Vec::with_capacity(2 * count);
+    // What lies below the last of `count` others is not among them, and most does: the list is cut whenever it is twice as long.
+    let mut least = 0.0;
+    for i in subset {
+        if p[i] > least {
+            top.push(i);
+            if top.len() == 2 * count {
+                top.select_nth_unstable_by(count - 1, order);
+                top.truncate(count);
+                // One that is as probable as the last comes behind it by its number.
+                least = p[top[count - 1]];
+            }
+        }
+    }
+    top.sort_unstable_by(order);
+    top.truncate(count);
+    top
 }
 
 /// Gives each item its power, times the echo unless it speaks for its group.

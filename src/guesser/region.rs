@@ -40,7 +40,7 @@ impl Continents {
         Self { codes, of_country }
     }
 
-    fn of(&self, country: CountryIndex) -> ContinentIndex {
+    pub(super) fn of(&self, country: CountryIndex) -> ContinentIndex {
         self.of_country[usize::from(country.0)]
     }
 
@@ -86,6 +86,26 @@ impl RegionKey {
             Self::Admin1(_) => Level::Admin1,
             Self::Admin2(_) => Level::Admin2,
             Self::City(_) => Level::City,
+        }
+    }
+
+    /// The continent of a continent or of a country.
+    pub(super) fn continent(self, continents: &Continents) -> Option<ContinentIndex> {
+        match self {
+            Self::Continent(continent) => Some(continent),
+            Self::Country(country) => Some(continents.of(country)),
+            Self::Admin1(_) | Self::Admin2(_) | Self::City(_) => None,
+        }
+    }
+
+    /// The country that this is, or lies in; none for a continent.
+    pub(super) fn country(self, gazetteer: &Gazetteer) -> Option<CountryIndex> {
+        match self {
+            Self::Continent(_) => None,
+            Self::Country(country) => Some(country),
+            Self::Admin1(unit) => Some(gazetteer.admin1(unit).country),
+            Self::Admin2(unit) => Some(gazetteer.admin1(gazetteer.admin2(unit).admin1).country),
+            Self::City(id) => gazetteer.chain_ids_of(id).country,
         }
     }
 

@@ -176,6 +176,21 @@ impl Ledger {
         &self.records
     }
 
+    /// What all replies of the vision model cost together; none without a reply.
+    #[must_use]
+    pub fn cost(&self) -> Option<Cost> {
+        let costs = self.records.iter().filter_map(|record| match record {
+            Record::Reply { cost, .. } => Some(*cost),
+            _ => None,
+        });
+        costs.reduce(|a, b| Cost {
+            prompt_tokens: a.prompt_tokens + b.prompt_tokens,
+            completion_tokens: a.completion_tokens + b.completion_tokens,
+            total_ms: a.total_ms + b.total_ms,
+            prompt_ms: a.prompt_ms + b.prompt_ms,
+        })
+    }
+
     /// The ledger as hash-chained JSONL.
     #[must_use]
     pub fn to_jsonl(&self) -> String {
@@ -268,39 +283,14 @@ pub fn verify(text: &str) -> Result<Vec<Record>, Broken> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{RESULT_SCHEMA, RadiusKm, Verdict, VerdictKind};
-    use navig_tools::geo::LatLon;
     use proptest::prelude::*;
-
-    fn facts() -> PhotoFacts {
-        PhotoFacts { path: "a.jpg".to_owned(), sha256: "0".repeat(64), width: 4, height: 3 }
-    }
 
     fn ledger(messages: &[String]) -> Ledger {
         let mut ledger = Ledger::default();
         for message in messages {
             ledger.add(Record::Failure { call: None, message: message.clone() });
         }
-        ledger.add(Record::Result {
-            result: Box::new(LocateResult {
-                schema: RESULT_SCHEMA.to_owned(),
-                navig: "0".to_owned(),
-                photo: facts(),
-                verdict: Verdict { kind: VerdictKind::Abstained, level: None },
-                chain: vec![],
-                point: LatLon::new(0.1 + 0.2, -0.0).expect("valid"),
-                radius_km: RadiusKm { p50: 1.0, p90: 2.0 },
-                map_areas: Vec::new(),
-                candidates: vec![],
-                clues: vec![],
-                evidence: vec![],
-                hints: vec![],
-                model: None,
-                warnings: vec![],
-                timings_ms: std::collections::BTreeMap::new(),
-                ledger: None,
-            }),
-        });
+        ledger.add(Record::Result { result: Box::new(crate::ledger::abstained("a.jpg", &"0".repeat(64))) });
         ledger
     }
 

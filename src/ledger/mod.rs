@@ -16,3 +16,6 @@ pub use result::{
     Candidate, ChainLink, Hint, HintKind, LocateResult, PhotoFacts, RESULT_SCHEMA, RadiusKm, Reason, Verdict,
     VerdictKind,
 };
+
+#[cfg(test)]
+pub(crate) use result::abstained;

@@ -1,5 +1,6 @@
 //! `navig.result/1`: the conclusion of a ledger, in the form that programs read.
 
+use crate::model::Cost;
 use navig_tools::clue::Clue;
 use navig_tools::evidence::{Evidence, Likelihood};
 use navig_tools::geo::{Chain, LatLon, Level};
@@ -43,6 +44,9 @@ pub struct LocateResult {
     pub hints: Vec<Hint>,
     /// Name of the vision model that looked at the photo; absent when none did.
     pub model: Option<String>,
+    /// What its questions and replies cost together; absent when it was asked nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_cost: Option<Cost>,
     /// What went wrong on the way without stopping it, such as a missing reader.
     pub warnings: Vec<String>,
     /// Milliseconds per stage.
@@ -159,4 +163,28 @@ pub enum HintKind {
     Not,
     /// `--text`
     Text,
+}
+
+/// A result that says nothing, for tests.
+#[cfg(test)]
+pub(crate) fn abstained(path: &str, sha256: &str) -> LocateResult {
+    LocateResult {
+        schema: RESULT_SCHEMA.to_owned(),
+        navig: "0".to_owned(),
+        photo: PhotoFacts { path: path.to_owned(), sha256: sha256.to_owned(), width: 4, height: 3 },
+        verdict: Verdict { kind: VerdictKind::Abstained, level: None },
+        chain: vec![],
+        point: LatLon::new(0.1 + 0.2, -0.0).expect("valid"),
+        radius_km: RadiusKm { p50: 1.0, p90: 2.0 },
+        map_areas: Vec::new(),
+        candidates: vec![],
+        clues: vec![],
+        evidence: vec![],
+        hints: vec![],
+        model: None,
+        model_cost: None,
+        warnings: vec![],
+        timings_ms: BTreeMap::new(),
+        ledger: None,
+    }
 }

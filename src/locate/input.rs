@@ -44,7 +44,7 @@ impl Input {
 
     /// The hash of the encoded photo, lower-case hex; `None` when it cannot be read or is over the limit, which
     /// [`Self::open`] then explains.
-    pub(super) fn sha256(&self, limits: &Limits) -> Option<String> {
+    pub(crate) fn sha256(&self, limits: &Limits) -> Option<String> {
         let mut sha = Sha256::new();
         match self {
             Self::Bytes { bytes, .. } => sha.update(bytes),

@@ -1,6 +1,7 @@
 //! From one photo to one result: import, observe, search, weigh, decide, and keep the ledger.
 
 mod ask;
+mod basis;
 mod batch;
 mod hints;
 mod input;
@@ -12,25 +13,22 @@ pub use hints::{HintError, Hints};
 pub use input::Input;
 pub use inputs::{InputError, Inputs};
 
-use crate::digest::hex;
 use crate::guesser::{self, Guess, Places, Said, Weights, guess, guess_as_said};
 use crate::ledger::{self, Hint, LedgerError, LocateResult, Log, PhotoFacts, RESULT_SCHEMA, Record};
 use crate::photo::{self, Photo, PhotoError};
 use crate::reader::{Reader, Reading, TextLine};
 use crate::reasoner;
 use crate::searcher::{Scene, Searcher};
-use crate::vision::{Answerer, Session, Vision, VisionOptions};
+use crate::vision::{Answerer, Session, Vision};
+use basis::Basis;
 use navig_tools::clue::{Clue, ClueKind, Crop};
 use navig_tools::evidence::Evidence;
 use navig_tools::geo::{Gazetteer, Level};
 use navig_tools::guidebook::Library;
-use navig_tools::guidebook::book::Book;
 use navig_tools::osm::Maps;
 use navig_tools::tool::ToolError;
-use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -89,6 +87,7 @@ pub struct Locator {
     searcher: Searcher,
     reader: Option<Reader>,
     vision: Option<Vision>,
+    basis: Basis,
     inputs_sha256: String,
 }
 
@@ -110,10 +109,26 @@ impl Locator {
         }
         let weights = Weights::embedded();
         let searcher = Searcher::new(maps.clone(), library.clone())?;
-        let inputs_sha256 =
-            inputs_sha256(&plan, &weights, &searcher, reader.as_ref(), &maps, &library, vision.as_ref());
+        let basis = Basis::of(&plan, &weights, &searcher, reader.as_ref(), &maps, &library, vision.as_ref());
+        let inputs_sha256 = basis.sha256();
         let places = Places::new(Gazetteer::embedded(), maps.clone(), &weights);
-        Ok(Self { plan, places, maps, weights, searcher, reader, vision, inputs_sha256 })
+        Ok(Self { plan, places, maps, weights, searcher, reader, vision, basis, inputs_sha256 })
+    }
+
+    /// The same locator with its ledgers in a folder, which is made.
+    ///
+    /// # Errors
+    /// [`LocateError::Ledger`] when it cannot be made.
+    pub fn with_ledgers(mut self, folder: PathBuf) -> Result<Self, LocateError> {
+        ledger::prepare(&folder)?;
+        self.plan.ledger_dir = Some(folder);
+        Ok(self)
+    }
+
+    /// Everything but the photo and the build of this program that its answers depend on, by name.
+    #[must_use]
+    pub fn basis(&self) -> &serde_json::Map<String, serde_json::Value> {
+        &self.basis.0
     }
 
     /// Locates one photo, or takes the result from its finished ledger when neither photo nor plan has changed.
@@ -169,6 +184,7 @@ impl Locator {
                 (Looked::Seen(_), Some(vision)) => Some(vision.model().card().name.clone()),
                 _ => None,
             },
+            model_cost: ledger.cost(),
             warnings,
             timings_ms: clock.laps,
             ledger: path.as_ref().map(|p| p.display().to_string()),
@@ -319,54 +335,6 @@ fn text_clue(number: usize, line: &TextLine, photo: &Photo) -> Clue {
         crop: Some(Crop { id: format!("c{number}"), x, y, width, height }),
         confidence: f64::from(line.confidence),
     }
-}
-
-/// A hash over everything but the photo that an answer depends on: the plan, the weights, the tools, the reader, the maps,
-/// and the program itself, so that a new build does not serve the answers of an old one.
-fn inputs_sha256(
-    plan: &Plan,
-    weights: &Weights,
-    searcher: &Searcher,
-    reader: Option<&Reader>,
-    maps: &Maps,
-    library: &Library,
-    vision: Option<&Vision>,
-) -> String {
-    #[derive(Serialize)]
-    struct Inputs<'a> {
-        navig: &'a str,
-        build: Option<(u64, std::time::SystemTime)>,
-        ignore_metadata: bool,
-        hints: &'a [Hint],
-        user_text: &'a [String],
-        weights: &'a str,
-        tools: Vec<(&'static str, &'static str)>,
-        reader: Option<String>,
-        maps: Vec<(String, String)>,
-        guidebooks: Vec<(String, u64, u32)>,
-        embedder: Option<String>,
-        vision: Option<(String, Vec<String>, VisionOptions)>,
-    }
-    let inputs = Inputs {
-        navig: env!("CARGO_PKG_VERSION"),
-        build: std::env::current_exe().ok().and_then(|exe| stamp(&exe)),
-        ignore_metadata: plan.ignore_metadata,
-        hints: &plan.hints,
-        user_text: &plan.user_text,
-        weights: &weights.sha256,
-        tools: searcher.tools(),
-        reader: reader.map(Reader::identity),
-        maps: maps.identity(),
-        guidebooks: library.books().iter().map(Book::identity).collect(),
-        embedder: library.embedder().map(|e| e.id().to_owned()),
-        vision: vision.map(Vision::identity),
-    };
-    hex(&Sha256::digest(serde_json::to_vec(&inputs).expect("plain fields")))
-}
-
-fn stamp(path: &Path) -> Option<(u64, std::time::SystemTime)> {
-    let meta = path.metadata().ok()?;
-    Some((meta.len(), meta.modified().ok()?))
 }
 
 /// Milliseconds per stage.

@@ -5,13 +5,13 @@
 //! pass through one door before they are printed: escapes, overrides, markup and formulas arrive as visible text.
 
 mod ask;
+mod eval;
 mod file;
 mod geojson;
 mod html;
 mod kml;
 mod reasons;
 mod ring;
-mod scores;
 pub mod search;
 mod table;
 mod text;
@@ -20,9 +20,9 @@ mod words;
 mod writer;
 
 pub use ask::ask;
+pub use eval::{ablation, comparison, scores, scores_row};
 pub use file::{AtomicFile, ReportError, write_atomically};
 pub use html::html;
-pub use scores::{scores, scores_row};
 pub use text::{TextStyle, text};
 pub(crate) use untrusted::visible;
 pub(crate) use words::grouped;

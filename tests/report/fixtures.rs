@@ -194,6 +194,7 @@ pub(crate) fn located() -> LocateResult {
             likelihood: Likelihood::Area { area: Area::Disc { centre: at(10.0, -84.0), radius_km: 500.0 }, odds: 20.0 },
         }],
         model: None,
+        model_cost: None,
         warnings: vec!["no vision model looked at this photo".to_owned()],
         timings_ms: BTreeMap::from([
             ("import".to_owned(), 41.2),

@@ -2,8 +2,8 @@
 
 mod destination;
 mod run;
-mod vision;
 
+use super::equipment::Equipment;
 use super::{Call, Exit, Failure};
 use crate::locate::{HintError, Hints, Inputs, Plan};
 use crate::report::Format;
@@ -52,9 +52,9 @@ pub(super) struct Typed {
     #[command(flatten)]
     hints: HintFlags,
     #[command(flatten)]
-    vision: vision::VisionFlags,
+    equipment: Equipment,
     #[command(flatten)]
-    work: WorkFlags,
+    ledgers: LedgerFlags,
 }
 
 #[derive(Debug, Args)]
@@ -97,25 +97,10 @@ struct HintFlags {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Work")]
-struct WorkFlags {
+struct LedgerFlags {
     /// Use the picture alone, not what its metadata claims
     #[arg(long)]
     ignore_metadata: bool,
-    /// Read no text in the picture
-    #[arg(long)]
-    no_reader: bool,
-    /// Ask this map, an installed one by name or a file; every installed one unless set
-    #[arg(short, long = "map", value_name = "FILE|NAME")]
-    maps: Vec<String>,
-    /// Photos in hand at one time
-    #[arg(long, value_name = "N")]
-    jobs: Option<OsString>,
-    /// Largest file, such as 100MB
-    #[arg(long, value_name = "BYTES")]
-    max_bytes: Option<OsString>,
-    /// Largest picture, such as 200MP
-    #[arg(long, value_name = "PIXELS")]
-    max_pixels: Option<OsString>,
     /// Case folder for ledgers
     #[arg(long, value_name = "DIR", conflicts_with = "no_ledger")]
     ledger: Option<OsString>,
@@ -134,8 +119,7 @@ struct Request {
     format: Format,
     output: Option<PathBuf>,
     report: Option<PathBuf>,
-    maps: Vec<String>,
-    vision: vision::VisionFlags,
+    equipment: Equipment,
     settings: Settings,
 }
 
@@ -145,16 +129,15 @@ impl Typed {
     }
 
     fn meaning(self, call: Call) -> Result<Request, Failure> {
-        let settings = call.settings(self.work.settings().into_iter().chain(self.vision.settings()).collect())?;
-        let maps = self.work.maps;
+        let settings = call.settings(self.ledgers.settings().chain(self.equipment.settings()).collect())?;
         let OutputFlags { format, output, report } = self.output;
         let plan = Plan {
-            ignore_metadata: self.work.ignore_metadata,
+            ignore_metadata: self.ledgers.ignore_metadata,
             hints: self.hints.meaning()?,
             user_text: self.hints.text,
             limits: settings.limits,
             ledger_dir: settings.ledger_dir.clone(),
-            fresh: self.work.fresh,
+            fresh: self.ledgers.fresh,
             warnings: Vec::new(),
         };
         if output.is_some() && output == report {
@@ -163,23 +146,15 @@ impl Typed {
         // Last, because it may wait for standard input.
         let inputs = Inputs::expand(&self.paths, std::io::stdin().lock(), &settings.limits);
         let format = format.or_else(|| output.as_deref().and_then(format_of_name)).unwrap_or(Format::Text);
-        Ok(Request { inputs, plan, format, output, report, maps, vision: self.vision, settings })
+        Ok(Request { inputs, plan, format, output, report, equipment: self.equipment, settings })
     }
 }
 
-impl WorkFlags {
-    fn settings(&self) -> Vec<Flag> {
-        let given = [
-            (Key::Jobs, "--jobs", &self.jobs),
-            (Key::MaxBytes, "--max-bytes", &self.max_bytes),
-            (Key::MaxPixels, "--max-pixels", &self.max_pixels),
-            (Key::LedgerDir, "--ledger", &self.ledger),
-        ];
-        let off = [(Key::Reader, "--no-reader", self.no_reader), (Key::LedgerDir, "--no-ledger", self.no_ledger)];
-        let given = given.into_iter().filter_map(|(key, name, value)| Some(Flag { key, name, value: value.clone()? }));
-        let off =
-            off.into_iter().filter(|(.., set)| *set).map(|(key, name, _)| Flag { key, name, value: "off".into() });
-        given.chain(off).collect()
+impl LedgerFlags {
+    fn settings(&self) -> impl Iterator<Item = Flag> {
+        let folder = self.ledger.clone().map(|value| ("--ledger", value));
+        let off = self.no_ledger.then(|| ("--no-ledger", "off".into()));
+        folder.or(off).into_iter().map(|(name, value)| Flag { key: Key::LedgerDir, name, value })
     }
 }
 
@@ -238,7 +213,8 @@ mod tests {
     #[test]
     fn flags_that_are_settings_say_so() {
         let typed = Typed::try_parse_from(["locate", "a.jpg", "--jobs", "3", "--no-ledger", "--no-reader"]);
-        let flags = typed.expect("parses").work.settings();
+        let typed = typed.expect("parses");
+        let flags: Vec<Flag> = typed.equipment.settings().chain(typed.ledgers.settings()).collect();
         let names: Vec<_> = flags.iter().map(|f| (f.key, f.name)).collect();
         let expected = [(Key::Jobs, "--jobs"), (Key::Reader, "--no-reader"), (Key::LedgerDir, "--no-ledger")];
         assert_eq!(names, expected);

@@ -8,7 +8,7 @@
 //! `d * clusters + i`-th output of SplitMix64 (Steele, Lea and Flood 2014, "Fast Splittable Pseudorandom Number Generators") from the
 //! seed. Draws are thereby the same on any machine and in any order, and can be repeated elsewhere, as `evals/bench/score` does.
 
-use super::{Accuracy, Distances, MISSING_KM, Outcome, QUANTILES, THRESHOLDS_KM, score};
+use super::{Accuracy, Distances, MISSING_KM, Outcome, QUANTILES, Ratio, THRESHOLDS_KM, score};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,28 +68,58 @@ struct Metrics {
     missing: f64,
 }
 
-pub(super) fn distances(outcomes: &[Outcome], draws: Draws) -> Option<Distances> {
+pub(super) fn scored(outcomes: &[Outcome], ratios: &[Ratio], draws: Draws) -> Option<(Distances, Vec<Estimate>)> {
     if outcomes.is_empty() {
         return None;
     }
-    let sorted = Sorted::new(outcomes);
-    let whole = sorted.metrics(&vec![1; outcomes.len()]);
-    let drawn: Vec<Metrics> = (0..draws.count)
+    let (sorted, order) = Sorted::new(outcomes);
+    let columns: Vec<[Vec<u8>; 2]> = ratios.iter().map(|ratio| ratio.in_order(&order)).collect();
+    let shares = |taken: &[u16]| -> Vec<f64> {
+        columns.iter().map(|[of, holds]| times(taken, holds) as f64 / times(taken, of) as f64).collect()
+    };
+    let ones = vec![1; outcomes.len()];
+    let (whole, whole_shares) = (sorted.metrics(&ones), shares(&ones));
+    let (drawn, drawn_shares): (Vec<Metrics>, Vec<Vec<f64>>) = (0..draws.count)
         .into_par_iter()
         .map_init(Taken::default, |taken, draw| {
             sorted.draw(taken, draw, draws.seed);
-            sorted.metrics(&taken.outcomes)
+            (sorted.metrics(&taken.outcomes), shares(&taken.outcomes))
         })
-        .collect();
+        .unzip();
+    let estimates = whole_shares.iter().enumerate().map(|(i, value)| {
+        // A share of nothing has no value; a ratio that counts nothing at all is 0.
+        let value = if value.is_finite() { *value } else { 0.0 };
+        estimate(value, drawn_shares.iter().map(|shares| shares[i]).collect())
+    });
+    let estimates = estimates.collect();
     let n = outcomes.len();
     let answers = n - sorted.missing.len();
     let of_answers =
         || accuracy(answers, &whole.answered, &|metric| drawn.iter().map(|m| m.answered[metric]).collect());
-    Some(Distances {
+    let distances = Distances {
         compatible: accuracy(n, &whole.compatible, &|metric| drawn.iter().map(|m| m.compatible[metric]).collect()),
         answered: (answers > 0).then(of_answers),
         missing: estimate(whole.missing, drawn.iter().map(|m| m.missing).collect()),
-    })
+    };
+    Some((distances, estimates))
+}
+
+impl Ratio {
+    /// What counts, and what of that holds, in an order of the outcomes.
+    fn in_order(&self, order: &[u32]) -> [Vec<u8>; 2] {
+        let of = |i: &u32| u8::from(self.0[*i as usize].is_some());
+        let holds = |i: &u32| u8::from(self.0[*i as usize] == Some(true));
+        [order.iter().map(of).collect(), order.iter().map(holds).collect()]
+    }
+}
+
+/// How often outcomes were taken that are marked with 1.
+fn times(taken: &[u16], marked: &[u8]) -> u64 {
+    let blocks = taken.chunks(BLOCK).zip(marked.chunks(BLOCK));
+    let of = |(taken, marked): (&[u16], &[u8])| -> u64 {
+        u64::from(taken.iter().zip(marked).map(|(&n, &mark)| u32::from(n) * u32::from(mark)).sum::<u32>())
+    };
+    blocks.map(of).sum()
 }
 
 fn accuracy(n: usize, whole: &[f64; METRICS], drawn: &dyn Fn(usize) -> Vec<f64>) -> Accuracy {
@@ -129,10 +159,16 @@ struct Taken {
 }
 
 impl Sorted {
-    fn new(outcomes: &[Outcome]) -> Self {
+    /// And which outcome stands where.
+    fn new(outcomes: &[Outcome]) -> (Self, Vec<u32>) {
         let km = |o: &Outcome| o.distance_km.unwrap_or(MISSING_KM);
-        let mut order: Vec<&Outcome> = outcomes.iter().collect();
-        order.par_sort_by(|a, b| km(a).total_cmp(&km(b)).then(a.distance_km.is_none().cmp(&b.distance_km.is_none())));
+        let mut places: Vec<u32> = (0..outcomes.len() as u32).collect();
+        let of = |place: &u32| &outcomes[*place as usize];
+        places.par_sort_by(|a, b| {
+            let (a, b) = (of(a), of(b));
+            km(a).total_cmp(&km(b)).then(a.distance_km.is_none().cmp(&b.distance_km.is_none()))
+        });
+        let order: Vec<&Outcome> = places.iter().map(of).collect();
         let mut numbers: HashMap<u32, u32> = HashMap::new();
         // Clusters are numbered by their first outcome as it was given, so that a draw does not hang on the distances.
         for outcome in outcomes {
@@ -142,27 +178,19 @@ impl Sorted {
         let sorted: Vec<f64> = order.iter().map(|o| km(o)).collect();
         let from = order.partition_point(|o| km(o) < MISSING_KM || km(o) == MISSING_KM && o.distance_km.is_some());
         let missing = from..from + order.iter().filter(|o| o.distance_km.is_none()).count();
-        Self {
+        let sorted = Self {
             scores: sorted.iter().map(|km| score(*km)).collect(),
             cluster: order.iter().map(|o| numbers[&o.cluster]).collect(),
             clusters: numbers.len(),
             missing,
             ends: THRESHOLDS_KM.map(|(_, limit)| sorted.partition_point(|km| *km <= limit)),
             km: sorted,
-        }
+        };
+        (sorted, places)
     }
 
     fn draw(&self, taken: &mut Taken, draw: usize, seed: u64) {
-        taken.clusters.clear();
-        taken.clusters.resize(self.clusters, 0);
-        let first = (draw as u64).wrapping_mul(self.clusters as u64);
-        for i in 0..self.clusters as u64 {
-            let random = splitmix64(seed, first.wrapping_add(i));
-            let cluster = ((random >> 32) * self.clusters as u64) >> 32;
-            // A cluster that is taken 65,535 times is never seen: it has the odds of a coin that falls on one side for a month.
-            let times = &mut taken.clusters[cluster as usize];
-            *times = times.saturating_add(1);
-        }
+        draw_clusters(&mut taken.clusters, self.clusters, draw, seed);
         taken.outcomes.clear();
         taken.outcomes.extend(self.cluster.iter().map(|&cluster| taken.clusters[cluster as usize]));
     }
@@ -199,6 +227,50 @@ impl Sorted {
             ),
             missing: missing as f64 / all as f64,
         }
+    }
+}
+
+/// Means of columns over samples of clusters that are numbered from 0, drawn as outcomes are.
+pub(super) fn means(columns: &[Vec<f64>], clusters: &[usize], draws: Draws) -> Vec<Estimate> {
+    let count = clusters.iter().max().map_or(0, |last| last + 1);
+    let mut members = vec![0.0; count];
+    clusters.iter().for_each(|&cluster| members[cluster] += 1.0);
+    let sums: Vec<Vec<f64>> = columns
+        .iter()
+        .map(|column| {
+            let mut sums = vec![0.0; count];
+            column.iter().zip(clusters).for_each(|(value, &cluster)| sums[cluster] += value);
+            sums
+        })
+        .collect();
+    let means = |taken: &[u16]| -> Vec<f64> {
+        let n = dot(taken, &members);
+        sums.iter().map(|sums| dot(taken, sums) / n).collect()
+    };
+    let whole = means(&vec![1; count]);
+    let drawn: Vec<Vec<f64>> = (0..draws.count)
+        .into_par_iter()
+        .map_init(Vec::new, |taken, draw| {
+            draw_clusters(taken, count, draw, draws.seed);
+            means(taken)
+        })
+        .collect();
+    let value = |value: f64| if value.is_finite() { value } else { 0.0 };
+    let of = |(i, mean): (usize, &f64)| estimate(value(*mean), drawn.iter().map(|means| means[i]).collect());
+    whole.iter().enumerate().map(of).collect()
+}
+
+/// How often each of some clusters is taken by a draw.
+fn draw_clusters(taken: &mut Vec<u16>, clusters: usize, draw: usize, seed: u64) {
+    taken.clear();
+    taken.resize(clusters, 0);
+    let first = (draw as u64).wrapping_mul(clusters as u64);
+    for i in 0..clusters as u64 {
+        let random = splitmix64(seed, first.wrapping_add(i));
+        let cluster = ((random >> 32) * clusters as u64) >> 32;
+        // A cluster that is taken 65,535 times is never seen: it has the odds of a coin that falls on one side for a month.
+        let times = &mut taken[cluster as usize];
+        *times = times.saturating_add(1);
     }
 }
 

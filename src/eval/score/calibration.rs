@@ -1,5 +1,6 @@
 //! Whether probabilities are honest: of what is said with 70 %, 70 % should hold.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Something that was said with a probability, and whether it held.
@@ -12,7 +13,7 @@ pub struct Said {
 }
 
 /// A range of probabilities.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Bin {
     /// How much was said with a probability in it.
     pub n: usize,
@@ -23,7 +24,7 @@ pub struct Bin {
 }
 
 /// How honest probabilities are.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Calibration {
     /// Ranges of equal width from 0 to 1.
     pub bins: Vec<Bin>,

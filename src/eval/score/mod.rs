@@ -73,7 +73,25 @@ pub struct Distances {
 /// The metrics of a set of outcomes, with 95 % intervals by the bootstrap; none for no outcomes.
 #[must_use]
 pub fn distances(outcomes: &[Outcome], draws: Draws) -> Option<Distances> {
-    bootstrap::distances(outcomes, draws)
+    bootstrap::scored(outcomes, &[], draws).map(|(distances, _)| distances)
+}
+
+/// Means of columns, a value a sample, with 95 % intervals by the bootstrap; `clusters` has the number of each sample's cluster, from 0 without
+/// holes. Without samples a mean is 0.
+#[must_use]
+pub fn means(columns: &[Vec<f64>], clusters: &[usize], draws: Draws) -> Vec<Estimate> {
+    bootstrap::means(columns, clusters, draws)
+}
+
+/// A share of samples: per outcome whether it counts, and whether it holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ratio(pub Vec<Option<bool>>);
+
+/// The metrics with the shares of some ratios, under the same draws; each ratio has as many values as there are outcomes. The
+/// share of a ratio in which nothing counts is 0. None for no outcomes.
+#[must_use]
+pub fn scored(outcomes: &[Outcome], ratios: &[Ratio], draws: Draws) -> Option<(Distances, Vec<Estimate>)> {
+    bootstrap::scored(outcomes, ratios, draws)
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 //! are wrong when only the surest share of them is given.
 
 use super::calibration::Said;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A point of the curve.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Point {
     /// Share of the samples that are answered: the surest ones.
     pub coverage: f64,

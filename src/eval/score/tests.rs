@@ -138,3 +138,17 @@ fn the_edges_have_answers() {
     assert_eq!((none.missing.value, none.answered), (1.0, None));
     assert_eq!(none.compatible.mean_km.value, MISSING_KM);
 }
+
+#[test]
+fn shares_are_drawn_with_the_outcomes_that_they_are_of() {
+    let outcomes = outcomes(400, 37);
+    // Within 750 km, over the answers: once as a metric, once as a ratio.
+    let within = |o: &Outcome| o.distance_km.map(|km| km <= 750.0);
+    let ratio = Ratio(outcomes.iter().map(within).collect());
+    let nothing = Ratio(vec![None; outcomes.len()]);
+    let (distances, shares) = scored(&outcomes, &[ratio, nothing], Draws { count: 200, seed: 3 }).expect("outcomes");
+    let answered = distances.answered.expect("answers").within[3];
+    assert!(close(&[shares[0].value, shares[0].low, shares[0].high], &[answered.value, answered.low, answered.high]));
+    assert!(shares[0].low < shares[0].value && shares[0].value < shares[0].high);
+    assert_eq!(shares[1], Estimate::default());
+}

@@ -1,13 +1,19 @@
 //! What answers are worth on a benchmark.
 
-use super::samples::{Predictions, Sample};
-use super::score::{Distances, Draws, Outcome, distances};
-use super::task::Task;
-use navig_tools::geo::{Gazetteer, LatLon, Level};
-use rayon::prelude::*;
+mod answers;
+mod own;
+mod truth;
+
+pub use answers::{Answers, answers};
+pub use own::{CostOf, FIRST, Named, Oracle, Own, Radius};
+
+use super::run::Line;
+use super::score::{self, Distances, Draws, Estimate, Outcome, Ratio};
+use navig_tools::geo::{Gazetteer, Level, RegionCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
+use truth::Truth;
 
 /// The value of [`Scores::schema`].
 pub const SCORES_SCHEMA: &str = "navig.scores/1";
@@ -36,8 +42,13 @@ pub struct Scores {
     pub draws: Draws,
     /// Over all samples.
     pub distances: Distances,
+    /// Share of points in the very region where the photo was taken, by code and per level, of the photos taken in one.
+    pub regions: BTreeMap<Level, Estimate>,
     /// Over the samples of each continent, by its English name, and those at sea.
     pub continents: BTreeMap<String, Distances>,
+    /// What only answers with regions, probabilities and radii have; absent for points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
     /// Answers that do not read, and what else is odd.
     pub warnings: Vec<String>,
 }
@@ -80,99 +91,83 @@ pub enum ScoresError {
     },
 }
 
-/// Scores answers against the samples of a task. A sample without an answer counts as one whose answer does not read.
-///
-/// Ids are compared by the last part of their path where these are unique: `images/a.jpg` answers `a.jpg`.
+/// Scores answers. `from` says where they come from.
 ///
 /// # Errors
-/// [`ScoresError`] when there is no answer, or none to any sample.
-pub fn scores(
-    task: &Task,
-    samples: &[Sample],
-    from: &str,
-    answers: &Predictions,
-    draws: Draws,
-) -> Result<Scores, ScoresError> {
-    let unique = samples.iter().map(|s| last(&s.id)).collect::<HashSet<_>>().len() == samples.len();
-    let key = |id: &'_ str| if unique { last(id).to_owned() } else { id.to_owned() };
-    let mut answered: HashMap<String, (&str, Option<LatLon>)> = HashMap::with_capacity(answers.points.len());
-    for (id, point) in &answers.points {
-        if let Some((other, _)) = answered.insert(key(id), (id, *point)) {
-            let (one, other) = (id.min(&other.to_owned()).clone(), id.max(&other.to_owned()).clone());
-            return Err(ScoresError::Twice { predictions: from.to_owned(), one, other });
-        }
+/// [`ScoresError::Empty`] when there is none.
+pub fn scores(task: &str, version: &str, from: &str, answers: &Answers, draws: Draws) -> Result<Scores, ScoresError> {
+    let Answers { lines, strangers, warnings } = answers;
+    let mut numbers: HashMap<(bool, &str), u32> = HashMap::with_capacity(lines.len());
+    let outcome =
+        |line: &'_ Line, cluster: u32| Outcome { distance_km: line.point().map(|at| at.distance_km(line.at)), cluster };
+    let mut outcomes: Vec<Outcome> = Vec::with_capacity(lines.len());
+    for line in lines {
+        let next = numbers.len() as u32;
+        // A sample that names no cluster is one by itself.
+        let own = line.cluster.as_deref().map_or((false, line.id.as_str()), |cluster| (true, cluster));
+        outcomes.push(outcome(line, *numbers.entry(own).or_insert(next)));
     }
-    let known: HashSet<String> = samples.iter().map(|s| key(&s.id)).collect();
-    let strangers = answered.keys().filter(|id| !known.contains(*id)).count();
-    if strangers == answers.points.len() {
-        // The first by name, so that the message is the same each time.
-        let predictions = from.to_owned();
-        return Err(match (answers.points.keys().min(), samples.first()) {
-            (Some(theirs), Some(ours)) => ScoresError::Strangers {
-                predictions,
-                count: strangers,
-                task: task.name.clone(),
-                theirs: theirs.clone(),
-                ours: ours.id.clone(),
-            },
-            _ => ScoresError::Empty { predictions },
-        });
-    }
-    let mut warnings = answers.told.clone();
-    if strangers > 0 {
-        warnings.push(format!("answers to samples that the list does not have, which do not count: {strangers}"));
-    }
-    let mut numbers: HashMap<(bool, &str), u32> = HashMap::new();
-    let outcomes: Vec<Outcome> = samples
-        .iter()
-        .map(|sample| {
-            let next = numbers.len() as u32;
-            // A sample that names no cluster is one by itself.
-            let own = sample.cluster.as_deref().map_or((false, sample.id.as_str()), |cluster| (true, cluster));
-            let cluster = *numbers.entry(own).or_insert(next);
-            let answer = answered.get(&key(&sample.id)).and_then(|(_, point)| *point);
-            Outcome { distance_km: answer.map(|at| at.distance_km(sample.at)), cluster }
-        })
-        .collect();
-    let gazetteer = Gazetteer::embedded();
-    let continent = |sample: &Sample| {
-        gazetteer.chain(sample.at).at(Level::Continent).map_or_else(|| AT_SEA.to_owned(), |region| region.name.clone())
-    };
-    let continents: Vec<String> = samples.par_iter().map(continent).collect();
-    let mut by_continent: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
-    for (continent, outcome) in continents.into_iter().zip(&outcomes) {
-        by_continent.entry(continent).or_default().push(*outcome);
-    }
-    let of = |(continent, outcomes): (String, Vec<Outcome>)| Some((continent, distances(&outcomes, draws)?));
-    let Some(distances) = distances(&outcomes, draws) else {
+    let truths = truth::truths(lines);
+    let columns = own::Columns::of(lines, &truths, &outcomes);
+    let mut ratios: Vec<Ratio> = Level::ALL.map(|level| in_region(lines, &truths, level)).to_vec();
+    ratios.extend(columns.iter().flat_map(own::Columns::ratios));
+    let Some((distances, shares)) = score::scored(&outcomes, &ratios, draws) else {
         return Err(ScoresError::Empty { predictions: from.to_owned() });
+    };
+    let regions = Level::ALL.into_iter().zip(shares.iter().copied()).collect();
+    let gazetteer = Gazetteer::embedded();
+    let continent = |truth: &Truth| match truth.at(Level::Continent) {
+        Some(code) => {
+            let code = code.to_owned();
+            let known = gazetteer.region(&RegionCode { level: Level::Continent, code: code.clone() });
+            known.map_or(code, |region| region.name)
+        }
+        None => AT_SEA.to_owned(),
     };
     Ok(Scores {
         schema: SCORES_SCHEMA.to_owned(),
         navig: env!("CARGO_PKG_VERSION").to_owned(),
-        task: task.name.clone(),
-        version: task.version.clone(),
+        task: task.to_owned(),
+        version: version.to_owned(),
         predictions: from.to_owned(),
         clusters: numbers.len(),
-        strangers,
+        strangers: *strangers,
         draws,
         distances,
-        continents: by_continent.into_iter().filter_map(of).collect(),
-        warnings,
+        regions,
+        continents: groups(&outcomes, truths.iter().map(|truth| Some(continent(truth))), draws),
+        own: columns.map(|columns| columns.own(&shares[Level::ALL.len()..])),
+        warnings: warnings.clone(),
     })
 }
 
-/// The last part of a path, of any system.
-fn last(id: &str) -> &str {
-    id.rsplit(['/', '\\']).next().unwrap_or(id)
+/// Whether the point lies in the region of a level in which the photo was taken; a missing answer lies in none.
+fn in_region(lines: &[Line], truths: &[Truth], level: Level) -> Ratio {
+    let of = |(_, truth): (&Line, &Truth)| truth.at(level).map(|_| truth.holds_answer(level));
+    Ratio(lines.iter().zip(truths).map(of).collect())
+}
+
+/// Distances by group; what has none is left out.
+fn groups(
+    outcomes: &[Outcome],
+    names: impl Iterator<Item = Option<String>>,
+    draws: Draws,
+) -> BTreeMap<String, Distances> {
+    let mut groups: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
+    for (name, outcome) in names.zip(outcomes) {
+        name.into_iter().for_each(|name| groups.entry(name).or_default().push(*outcome));
+    }
+    groups.into_iter().filter_map(|(name, outcomes)| Some((name, score::distances(&outcomes, draws)?))).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{AT_SEA, Draws, Scores, ScoresError, scores};
+    use crate::eval::samples::{Predictions, Sample};
+    use navig_tools::geo::LatLon;
 
-    fn task() -> Task {
-        Task::embedded().into_iter().find(|task| task.name == "photos").expect("a task")
+    fn scored(samples: &[Sample], given: &Predictions) -> Result<Scores, ScoresError> {
+        scores("photos", "1", "x.csv", &super::answers("photos", samples, "x.csv", given)?, DRAWS)
     }
 
     fn sample(id: &str, lat: f64, lon: f64, cluster: Option<&str>) -> Sample {
@@ -196,7 +191,7 @@ mod tests {
             sample("c.jpg", 0.0, -30.0, None),
         ];
         let given = answers(&[("images/a.jpg", Some((48.21, 16.37))), ("b.jpg", None), ("z.jpg", Some((0.0, 0.0)))]);
-        let scores = scores(&task(), &samples, "x.csv", &given, DRAWS).expect("scores");
+        let scores = scored(&samples, &given).expect("scores");
         assert_eq!((scores.distances.compatible.n, scores.clusters, scores.strangers), (3, 2, 1));
         assert!((scores.distances.compatible.within[0].value - 1.0 / 3.0).abs() < 1e-12);
         assert_eq!(scores.distances.answered.as_ref().map(|a| a.n), Some(1));
@@ -209,23 +204,22 @@ mod tests {
     fn folders_count_where_the_names_alone_are_not_unique() {
         let samples = [sample("1/a.jpg", 10.0, 10.0, None), sample("2/a.jpg", 20.0, 20.0, None)];
         let given = answers(&[("1/a.jpg", Some((10.0, 10.0))), ("2/a.jpg", Some((20.0, 20.0)))]);
-        let scores = scores(&task(), &samples, "x.csv", &given, DRAWS).expect("scores");
+        let scores = scored(&samples, &given).expect("scores");
         assert_eq!(scores.distances.compatible.within[0].value, 1.0);
     }
 
     #[test]
     fn answers_to_another_list_are_refused() {
         let samples = [sample("a.jpg", 10.0, 10.0, None)];
-        let error =
-            scores(&task(), &samples, "x.csv", &answers(&[("17", None)]), DRAWS).expect_err("refused").to_string();
+        let error = scored(&samples, &answers(&[("17", None)])).expect_err("refused").to_string();
         assert!(
             error.contains("none of its 1 answers") && error.contains("'17' where the list has 'a.jpg'"),
             "{error}"
         );
         let twice = answers(&[("x/a.jpg", None), ("y/a.jpg", Some((5.0, 5.0)))]);
-        let error = scores(&task(), &samples, "x.csv", &twice, DRAWS).expect_err("refused").to_string();
+        let error = scored(&samples, &twice).expect_err("refused").to_string();
         assert!(error.contains("'x/a.jpg' and 'y/a.jpg' answer one sample"), "{error}");
-        let error = scores(&task(), &samples, "x.csv", &answers(&[]), DRAWS).expect_err("refused").to_string();
+        let error = scored(&samples, &answers(&[])).expect_err("refused").to_string();
         assert!(error.contains("no answers"), "{error}");
     }
 }

@@ -1,9 +1,9 @@
 //! Scores of a benchmark, for a terminal and as a row of a table in Markdown.
 
-use super::words::grouped;
-use super::{visible, words};
 use crate::eval::score::{Accuracy, Distances, Estimate, QUANTILES, THRESHOLDS_KM};
-use crate::eval::scores::Scores;
+use crate::eval::scores::{Named, Own, Scores};
+use crate::report::words::grouped;
+use crate::report::{visible, words};
 use std::fmt::Write;
 
 /// Warnings that are listed.
@@ -37,6 +37,10 @@ pub fn scores(scores: &Scores) -> String {
         let name = if *q == 0.5 { "median distance".to_owned() } else { format!("{:.0} % within", q * 100.0) };
         row(&name, &|a| interval(&a.quantiles_km[i], words::distance));
     }
+    regions(&mut out, scores);
+    if let Some(own) = &scores.own {
+        self::own(&mut out, own);
+    }
     if scores.continents.len() > 1 {
         let _ = writeln!(out, "\n  {:<24}{:<26}{:<26}samples", "by continent", "within 750 km", "score");
         for (name, of) in &scores.continents {
@@ -59,6 +63,63 @@ pub fn scores(scores: &Scores) -> String {
         let _ = writeln!(out, "! {}", visible(warning));
     }
     out
+}
+
+/// Names of regions, by code, where points lie and where answers name them.
+fn regions(out: &mut String, scores: &Scores) {
+    let own = scores.own.as_ref();
+    let head = if own.is_some() { "named by the answer       of these right" } else { "" };
+    let _ = writeln!(out, "\n  {:<24}{:<26}{head}", "by code", "point in the same");
+    for (level, share_of) in &scores.regions {
+        let named = own.and_then(|own| own.named.iter().find(|named| named.level == *level));
+        let right = |named: &Named| if named.named.value > 0.0 { share(&named.right) } else { "-".to_owned() };
+        let named = named.map_or_else(String::new, |named| format!("{:<26}{}", share(&named.named), right(named)));
+        let line = format!("  {:<24}{:<26}{named}", level.name(), share(share_of));
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+}
+
+/// What answers with probabilities and radii have.
+fn own(out: &mut String, own: &Own) {
+    let _ = writeln!(out, "\n  {:<24}{}", "abstained", share(&own.abstained));
+    let _ = writeln!(out, "  {:<24}{}", "names a wrong region", share(&own.over_claimed));
+    let _ = writeln!(out, "  {:<24}{}", "could name one more", share(&own.under_claimed));
+    for (name, radius) in [("50 % radius holds", &own.p50), ("90 % radius holds", &own.p90)] {
+        let _ = writeln!(out, "  {name:<24}{}, median {}", share(&radius.holds), words::distance(radius.median_km));
+    }
+    let area = own.search_area_km2.map(|km2| grouped(km2.round() as u64));
+    let _ = writeln!(out, "  {:<24}{} km² (quartiles {} and {})", "area to search", area[1], area[0], area[2]);
+    let coverage = own.coverage_at.map(|share| format!("{:.0} %", share * 100.0));
+    let _ = writeln!(
+        out,
+        "  {:<24}{} of the countries named at a risk of 5, 10, 20 %",
+        "risk against coverage",
+        coverage.join(", "),
+    );
+    let _ = writeln!(out, "\n  {:<24}{:<10}{:<24}Brier score", "probabilities", "said", "calibration error");
+    for named in &own.named {
+        let Some(found) = &named.calibration else { continue };
+        let said: usize = found.bins.iter().map(|bin| bin.n).sum();
+        let error = format!("{:.3} ({:.3} by chance)", found.error, found.error_by_chance);
+        let _ = writeln!(out, "  {:<24}{said:<10}{error:<24}{:.3}", named.level.name(), found.brier);
+    }
+    let names = THRESHOLDS_KM.map(|(_, km)| format!("{:<9}", format!("{} km", grouped(km as u64)))).concat();
+    let _ = writeln!(out, "\n  {:<24}{}", "best of the first", names.trim_end());
+    for oracle in &own.oracle {
+        let shares = oracle.within.map(|share| format!("{:<9}", format!("{:.1} %", share * 100.0))).concat();
+        let _ = writeln!(out, "  {:<24}{}", oracle.first, shares.trim_end());
+    }
+    let cost = &own.cost;
+    let tokens = if cost.prompt_tokens > 0.0 {
+        format!(", {:.0} tokens asked and {:.0} replied", cost.prompt_tokens, cost.reply_tokens)
+    } else {
+        String::new()
+    };
+    let _ = writeln!(
+        out,
+        "\n  {:<24}{:.2} s, nine of ten below {:.2} s{tokens}",
+        "a photo", cost.mean_seconds, cost.p90_seconds
+    );
 }
 
 /// One row of a table in Markdown, with its header.

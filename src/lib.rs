@@ -27,3 +27,4 @@ pub mod searcher;
 pub mod settings;
 mod shelf;
 pub mod vision;
+mod whole;

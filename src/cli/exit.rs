@@ -2,11 +2,13 @@
 
 use super::output;
 use crate::assets::AssetError;
+use crate::eval::calibrate::{CalibrateError, WriteError};
 use crate::eval::compare::CompareError;
 use crate::eval::run::RunError;
 use crate::eval::samples::SamplesError;
 use crate::eval::scores::ScoresError;
 use crate::eval::task::TaskError;
+use crate::guesser::WeightsError;
 use crate::guidebooks::GuidebooksError;
 use crate::locate::LocateError;
 use crate::maps::MapsError;
@@ -16,6 +18,7 @@ use crate::prompt::PromptError;
 use crate::reader::ReaderError;
 use crate::report::ReportError;
 use crate::settings::SettingsError;
+use crate::whole::WholeError;
 use navig_tools::geo::GeoError;
 use navig_tools::osm::file::BuildError;
 use navig_tools::osm::search::QueryError;
@@ -88,6 +91,9 @@ pub enum Failure {
     /// A report cannot be written.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// A file cannot be written as a whole.
+    #[error(transparent)]
+    Whole(#[from] WholeError),
     /// A map that is not there or does not open.
     #[error(transparent)]
     Maps(#[from] MapsError),
@@ -121,6 +127,15 @@ pub enum Failure {
     /// Runs that cannot be compared.
     #[error(transparent)]
     Compare(#[from] CompareError),
+    /// A table of weights that does not read.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// Runs that nothing can be fitted on.
+    #[error(transparent)]
+    Calibrate(#[from] CalibrateError),
+    /// A fitted table that cannot be written.
+    #[error(transparent)]
+    Fitted(#[from] WriteError),
     /// A search that cannot be made.
     #[error(transparent)]
     Query(#[from] QueryError),
@@ -153,9 +168,12 @@ impl Failure {
             Self::Arguments(e) if !e.use_stderr() => Exit::Answered,
             // The reader of the pipe has seen enough, as in `navig ... | head`.
             Self::Stdout(e) if e.kind() == io::ErrorKind::BrokenPipe => Exit::Answered,
-            Self::Arguments(_) | Self::Usage(_) | Self::Place { .. } | Self::Settings(_) | Self::Prompt(_) => {
-                Exit::Usage
-            }
+            Self::Arguments(_)
+            | Self::Usage(_)
+            | Self::Place { .. }
+            | Self::Settings(_)
+            | Self::Prompt(_)
+            | Self::Weights(_) => Exit::Usage,
             Self::Task(TaskError::Unknown { .. }) | Self::Run(RunError::Changed { .. }) => Exit::Usage,
             Self::Tool(ToolError::Unknown { .. } | ToolError::Arguments { .. }) => Exit::Usage,
             Self::Asset(AssetError::Unknown { .. }) | Self::Query(_) | Self::Maps(MapsError::Name { .. }) => {
@@ -194,9 +212,12 @@ impl Failure {
             | Self::Scores(_)
             | Self::Run(_)
             | Self::Compare(_)
+            | Self::Calibrate(_)
+            | Self::Fitted(_)
             | Self::Tool(_)
             | Self::Locate(_)
             | Self::Report(_)
+            | Self::Whole(_)
             | Self::Build(_)
             | Self::Input { .. }
             | Self::Stdout(_)

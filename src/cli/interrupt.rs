@@ -1,11 +1,9 @@
-//! Ctrl-C: the first one ends the work in good order, the second one ends navig.
+//! Ctrl-C, and being told to end by the system: the first one ends the work in good order, the second one ends navig.
 
 use super::{Exit, output};
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
-use std::task::Poll;
 use std::thread;
 
 /// A flag that the first Ctrl-C sets.
@@ -35,19 +33,47 @@ impl Interrupt {
 
     /// Whoever presses Ctrl-C twice wants no more work; files appear whole or not at all, so leaving at once is safe.
     async fn wait(self, armed: mpsc::Sender<()>, words: &'static str) {
-        let mut first = pin!(tokio::signal::ctrl_c());
-        // The first poll is what asks the system for the signal.
-        if std::future::poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx))).await.is_ready() {
-            return;
-        }
+        let Ok(mut signals) = Signals::new() else { return };
         let _ = armed.send(());
-        if first.await.is_err() {
-            return;
-        }
+        signals.next().await;
         self.0.store(true, Ordering::Relaxed);
         output::say(words);
-        if tokio::signal::ctrl_c().await.is_ok() {
-            std::process::exit(Exit::Interrupted as i32);
+        signals.next().await;
+        std::process::exit(Exit::Interrupted as i32);
+    }
+}
+
+/// Ctrl-C, and what a system sends to programs that it wants to end.
+#[cfg(unix)]
+struct Signals([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]))
+    }
+
+    async fn next(&mut self) {
+        let [interrupt, terminate] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
+    }
+}
+
+/// Ctrl-C.
+#[cfg(windows)]
+struct Signals(tokio::signal::windows::CtrlC);
+
+#[cfg(windows)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self(tokio::signal::windows::ctrl_c()?))
+    }
+
+    async fn next(&mut self) {
+        let _ = self.0.recv().await;
     }
 }

@@ -25,6 +25,7 @@ mod progress;
 mod region;
 mod search;
 mod tools;
+mod worker;
 
 pub use exit::{Exit, Failure, exit_code};
 
@@ -75,6 +76,7 @@ Settings: flags, then NAVIG_* variables, then ./navig.toml, then the user's navi
 #[derive(Debug, Subcommand)]
 enum Verb {
     Locate(Box<locate::Typed>),
+    Worker(Box<worker::Typed>),
     Ask(ask::Typed),
     Region(region::Typed),
     Search(Box<search::Typed>),
@@ -133,6 +135,7 @@ impl Args {
         let call = Call { verbose: self.verbose > 0, quiet: self.quiet, offline: self.offline };
         match self.verb {
             Verb::Locate(typed) => typed.run(call),
+            Verb::Worker(typed) => typed.run(call),
             Verb::Ask(typed) => typed.run(call),
             Verb::Region(typed) => typed.run(call),
             Verb::Search(typed) => typed.run(call),

@@ -6,11 +6,14 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 /// The files that navig carries with it.
-const EMBEDDED: [&str; 5] = [
+const EMBEDDED: [&str; 8] = [
     include_str!("../../evals/tasks/gws15k.toml"),
     include_str!("../../evals/tasks/im2gps.toml"),
     include_str!("../../evals/tasks/im2gps3k.toml"),
+    include_str!("../../evals/tasks/navig_gws.toml"),
+    include_str!("../../evals/tasks/osv5m.toml"),
     include_str!("../../evals/tasks/photos.toml"),
+    include_str!("../../evals/tasks/smoke.toml"),
     include_str!("../../evals/tasks/yfcc4k.toml"),
 ];
 
@@ -189,6 +192,27 @@ mod tests {
     }
 
     #[test]
+    fn published_layouts_are_read_as_they_are() {
+        let layouts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/layouts");
+        for (name, folder) in [("osv5m", "osv5m"), ("navig_gws", "navig")] {
+            let data = layouts.join(folder);
+            let task = Task::open(name).expect("a task");
+            let samples = task.samples(&data).expect("the list reads");
+            assert_eq!(samples.len(), 3, "{name}");
+            let photos = crate::eval::run::Photos::of(&task, &data);
+            for sample in &samples {
+                assert!(photos.find(&sample.id).sha256(&Default::default()).is_some(), "{name}: {}", sample.id);
+            }
+        }
+    }
+
+    #[test]
+    fn the_smoke_task_lies_beside_its_file() {
+        let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("evals/tasks/smoke");
+        assert_eq!(Task::open("smoke").expect("a task").samples(&data).expect("reads").len(), 8);
+    }
+
+    #[test]
     fn a_file_of_ones_own_is_a_task() {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("mine.toml");
@@ -209,7 +233,7 @@ mod tests {
     #[test]
     fn a_name_that_is_none_is_told_what_there_is() {
         let error = Task::open("im2gps4k").expect_err("refused").to_string();
-        assert!(error.contains("'im2gps4k'") && error.contains("im2gps3k, photos"), "{error}");
+        assert!(error.contains("'im2gps4k'") && error.contains("im2gps3k, navig_gws"), "{error}");
         assert!(Task::open("no/such.toml").expect_err("refused").to_string().contains("no/such.toml"));
     }
 }

@@ -4,11 +4,12 @@ use super::hypotheses::{Chord2, Hypothesis};
 use super::posterior::Posterior;
 use super::region::{ContinentIndex, RegionKey};
 use super::said::Said;
-use super::weights::Weights;
+use super::weights::{RadiusWeights, Weights};
 use crate::ledger::{ChainLink, RadiusKm, Verdict, VerdictKind};
 use navig_tools::geo::gazetteer::CountryIndex;
 use navig_tools::geo::{EARTH_RADIUS_KM, LatLon, Level, Region};
 use std::collections::{BTreeMap, HashMap};
+use std::f64::consts::PI;
 
 /// How many of the most probable hypotheses may become the point, and how many pull at it.
 const POINT_CHOICES: usize = 128;
@@ -178,8 +179,9 @@ fn medoid(posterior: &Posterior<'_>, weights: &Weights, inside: Option<RegionKey
 /// camera stands in a place whose spread is 1 km.
 const RAYLEIGH: [f64; 10] = [0.320, 0.570, 0.759, 0.928, 1.093, 1.264, 1.449, 1.665, 1.948, 2.448];
 
-/// The distances from a point that hold 50 % and 90 % of the posterior, each place smeared by its spread.
-pub(super) fn radii(posterior: &Posterior<'_>, point: LatLon) -> RadiusKm {
+/// The distances from a point that hold 50 % and 90 % of the posterior, each place smeared by its spread, times the factors of the
+/// table.
+pub(super) fn radii(posterior: &Posterior<'_>, weights: &Weights, point: LatLon) -> RadiusKm {
     let mut histogram = Histogram::default();
     let centre = Hypothesis::point(point);
     for (h, &p) in posterior.hypotheses.iter().zip(&posterior.p) {
@@ -197,7 +199,11 @@ pub(super) fn radii(posterior: &Posterior<'_>, point: LatLon) -> RadiusKm {
             smeared.into_iter().for_each(|chord| histogram.add(chord, part));
         }
     }
-    RadiusKm { p50: histogram.quantile(0.5), p90: histogram.quantile(0.9) }
+    let RadiusWeights { p50, p90 } = weights.radius;
+    // No point is farther than the antipode.
+    let scaled = |share: f64, factor: f64| (factor * histogram.quantile(share)).min(PI * EARTH_RADIUS_KM);
+    let p90 = scaled(0.9, p90);
+    RadiusKm { p50: scaled(0.5, p50).min(p90), p90 }
 }
 
 /// Mass by distance from 1 m to the antipode: sorting every place would cost more. A bin has the squared chords that agree in their

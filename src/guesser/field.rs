@@ -32,11 +32,12 @@ enum Matches {
 }
 
 impl Field {
-    /// Evaluates a likelihood; `None` for a note, or when no hypothesis fits it at all.
-    pub(super) fn new(likelihood: &Likelihood, hypotheses: &Hypotheses<'_>) -> Option<Self> {
+    /// Evaluates a likelihood, the odds of its background times `factor`; `None` for a note, or when no hypothesis fits it at all.
+    pub(super) fn new(likelihood: &Likelihood, factor: f64, hypotheses: &Hypotheses<'_>) -> Option<Self> {
+        let background = |own: f64| own * factor / (1.0 - own + own * factor);
         match likelihood {
-            Likelihood::Regions { shares, background } => Self::regions(shares, *background, hypotheses),
-            Likelihood::Points { points, background } => Self::points(points, *background, hypotheses),
+            Likelihood::Regions { shares, background: own } => Self::regions(shares, background(*own), hypotheses),
+            Likelihood::Points { points, background: own } => Self::points(points, background(*own), hypotheses),
             Likelihood::Area { area, odds } => Self::area(area, *odds, hypotheses),
             Likelihood::Note => None,
         }

@@ -7,7 +7,7 @@
 //!
 //! `L` is a ratio against the prior's average place: `E_prior[L] = 1`. An item's power is the lambda of its kind, less what
 //! other items repeat of it (`[crowd]`), and, for all but the most informative item of a group, times the group's echo: one text
-//! counts once. Fine evidence is
+//! counts once. `background` is the finding's own, its odds times the factor of the kind. Fine evidence is
 //! gated by coarse evidence through the product, and a namesake falls or stands by what else was seen.
 //!
 //! - [`weights`]: the numbers, from `data/weights.toml`
@@ -29,7 +29,7 @@ mod weights;
 
 pub use hypotheses::Places;
 pub use said::{Said, ask_model, prior};
-pub use weights::{Crowd, Weights, WeightsError, is_of};
+pub use weights::{Changes, Crowd, EMBEDDED as EMBEDDED_WEIGHTS, RadiusWeights, Weights, WeightsError, is_of};
 
 use crate::ledger::{Candidate, ChainLink, Hint, RadiusKm, Verdict};
 use hypotheses::Hypotheses;
@@ -63,6 +63,8 @@ struct Item<'a> {
     id: &'a str,
     group: &'a str,
     power: f64,
+    /// Factor on the odds of its background.
+    background: f64,
     likelihood: &'a Likelihood,
 }
 
@@ -133,7 +135,7 @@ fn weigh(places: &Places, evidence: &[Evidence], hints: &[Hint], weights: &Weigh
         verdict: decision.verdict,
         chain: decision.chain,
         point: decision.point,
-        radius_km: decide::radii(&posterior, decision.point),
+        radius_km: decide::radii(&posterior, weights, decision.point),
         candidates,
         countries,
     }
@@ -146,9 +148,11 @@ fn items<'a>(evidence: &'a [Evidence], hints: &'a [Hint], weights: &Weights) -> 
         id: &e.id,
         group: &e.finding.group,
         power: weights.power(&e.finding.kind, &counts),
+        background: weights.background(&e.finding.kind),
         likelihood: &e.finding.likelihood,
     });
-    let of_hints = hints.iter().map(|h| Item { id: &h.id, group: &h.id, power: 1.0, likelihood: &h.likelihood });
+    let of_hints =
+        hints.iter().map(|h| Item { id: &h.id, group: &h.id, power: 1.0, background: 1.0, likelihood: &h.likelihood });
     of_evidence.chain(of_hints).collect()
 }
 

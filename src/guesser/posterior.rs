@@ -136,7 +136,7 @@ fn top(p: &[f64], subset: impl Iterator<Item = usize>, count: usize) -> Vec<usiz
 fn terms<'a>(hypotheses: &Hypotheses<'_>, items: &[Item<'a>], weights: &Weights) -> Vec<Term<'a>> {
     let mut groups: BTreeMap<&str, Vec<Term<'a>>> = BTreeMap::new();
     for item in items {
-        let Some(field) = Field::new(item.likelihood, hypotheses) else { continue };
+        let Some(field) = Field::new(item.likelihood, item.background, hypotheses) else { continue };
         groups.entry(item.group).or_default().push(Term { id: item.id, power: item.power, field });
     }
     for group in groups.values_mut() {

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 
-const EMBEDDED: &str = include_str!("../../data/weights.toml");
+/// The text of the table that navig carries with it.
+pub const EMBEDDED: &str = include_str!("../../data/weights.toml");
 
 /// Why a table of weights cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -44,17 +45,43 @@ pub struct Weights {
     pub group: GroupWeights,
     /// Power per kind of evidence.
     lambda: BTreeMap<String, f64>,
+    /// Factor on the odds of a finding's background, per kind of evidence; kinds that are not named have 1.
+    #[serde(default)]
+    background: BTreeMap<String, f64>,
     /// Per kind of evidence, which other items repeat it, and how much.
     crowd: Crowd,
     /// Probability from which a level is named.
     levels: BTreeMap<Level, f64>,
     /// The choice of the answer's point.
     pub point: PointWeights,
+    /// The radii of an answer.
+    pub radius: RadiusWeights,
     /// The listing of candidates.
     pub candidates: CandidateWeights,
     /// SHA-256 of the text that this table was read from, lower-case hex.
     #[serde(skip)]
     pub sha256: String,
+}
+
+/// Numbers of a table that are replaced.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Changes {
+    /// Powers by kind.
+    pub lambda: BTreeMap<String, f64>,
+    /// Factors on the odds of backgrounds by kind.
+    pub background: BTreeMap<String, f64>,
+    /// Exponents of the crowding.
+    pub crowd: Crowd,
+    /// Thresholds of levels.
+    pub levels: BTreeMap<Level, f64>,
+    /// `prior.exponent`
+    pub exponent: Option<f64>,
+    /// `prior.described`
+    pub described: Option<f64>,
+    /// `group.echo`
+    pub echo: Option<f64>,
+    /// Factors on radii.
+    pub radius: Option<RadiusWeights>,
 }
 
 /// `[prior]`
@@ -97,6 +124,16 @@ pub struct PointWeights {
     pub cap_km: f64,
 }
 
+/// `[radius]`
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RadiusWeights {
+    /// Factor on the radius that holds half of the posterior.
+    pub p50: f64,
+    /// Factor on the radius that holds nine tenths of it.
+    pub p90: f64,
+}
+
 /// `[candidates]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -127,12 +164,31 @@ impl Weights {
         Ok(weights)
     }
 
-    /// The same weights with another `lambda` and `crowd` of some kinds, for whoever fits them.
+    /// The same weights with some of the numbers replaced, for whoever fits them.
     #[must_use]
-    pub fn with(mut self, lambda: &BTreeMap<String, f64>, crowd: &Crowd) -> Self {
-        self.lambda.extend(lambda.iter().map(|(kind, power)| (kind.clone(), *power)));
-        self.crowd.extend(crowd.iter().map(|(kind, others)| (kind.clone(), others.clone())));
+    pub fn with(mut self, changes: &Changes) -> Self {
+        let Changes { lambda, background, crowd, levels, .. } = changes.clone();
+        self.lambda.extend(lambda);
+        self.background.extend(background);
+        self.crowd.extend(crowd);
+        self.levels.extend(levels);
+        self.prior.exponent = changes.exponent.unwrap_or(self.prior.exponent);
+        self.prior.described = changes.described.unwrap_or(self.prior.described);
+        self.group.echo = changes.echo.unwrap_or(self.group.echo);
+        self.radius = changes.radius.unwrap_or(self.radius);
         self
+    }
+
+    /// The factor on the odds of a kind's background.
+    #[must_use]
+    pub fn background(&self, kind: &str) -> f64 {
+        self.background.get(kind).copied().unwrap_or(1.0)
+    }
+
+    /// Which other kinds repeat what each kind says.
+    #[must_use]
+    pub fn crowd(&self) -> &Crowd {
+        &self.crowd
     }
 
     /// The power of a kind of evidence by itself; kinds that the table does not know get `default`.
@@ -178,6 +234,9 @@ impl Weights {
         above("spread.km_per_sqrt_inhabitant", self.spread.km_per_sqrt_inhabitant)?;
         above("point.cap_km", self.point.cap_km)?;
         above("candidates.cluster_km", self.candidates.cluster_km)?;
+        above("radius.p50", self.radius.p50)?;
+        above("radius.p90", self.radius.p90)?;
+        self.background.iter().try_for_each(|(kind, &value)| above(&format!("background.{kind}"), value))?;
         self.prior.countries.iter().try_for_each(|(code, &value)| above(&format!("prior.countries.{code}"), value))?;
         self.lambda.iter().try_for_each(|(kind, &value)| unit(&format!("lambda.{kind}"), value))?;
         for (kind, others) in &self.crowd {
@@ -199,10 +258,12 @@ mod tests {
 
     #[test]
     fn the_power_of_an_item_falls_with_the_others_that_repeat_it() {
-        let weights = Weights::embedded().with(
-            &[("guidebook".to_owned(), 0.8)].into(),
-            &[("guidebook".to_owned(), [("guidebook".to_owned(), 0.5), ("described".to_owned(), 1.0)].into())].into(),
-        );
+        let weights = Weights::embedded().with(&Changes {
+            lambda: [("guidebook".to_owned(), 0.8)].into(),
+            crowd: [("guidebook".to_owned(), [("guidebook".to_owned(), 0.5), ("described".to_owned(), 1.0)].into())]
+                .into(),
+            ..Changes::default()
+        });
         let power = |counts: &[(&'static str, usize)]| weights.power("guidebook", &counts.iter().copied().collect());
         assert!((power(&[("guidebook", 1)]) - 0.8).abs() < 1e-12, "alone it has all");
         assert!((power(&[("guidebook", 4)]) - 0.4).abs() < 1e-12);

@@ -6,7 +6,6 @@
 
 mod ask;
 mod eval;
-mod file;
 mod geojson;
 mod html;
 mod kml;
@@ -20,13 +19,12 @@ mod words;
 mod writer;
 
 pub use ask::ask;
-pub use eval::{ablation, comparison, scores, scores_row};
-pub use file::{AtomicFile, ReportError, write_atomically};
-pub use html::html;
+pub use eval::{ablation, comparison, leaks, scores, scores_row};
+pub use html::{html, run as run_html};
 pub use text::{TextStyle, text};
 pub(crate) use untrusted::visible;
 pub(crate) use words::grouped;
-pub use writer::Writer;
+pub use writer::{ReportError, Writer};
 
 use crate::ledger::LocateResult;
 

@@ -1,8 +1,17 @@
 //! Many photos into one stream, one at a time: a batch of any size needs the memory of one photo.
 
-use super::{Format, ReportError, TextStyle, geojson, html, jsonl, kml, table, text, words};
+use super::{Format, TextStyle, geojson, html, jsonl, kml, table, text, words};
 use crate::ledger::LocateResult;
-use std::io::Write;
+use std::io::{self, Write};
+
+/// Why a report was not written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// The stream failed.
+    #[error("cannot write the report: {0}")]
+    Stream(#[from] io::Error),
+}
 
 /// Writes results to a stream in one format: a header, an item for each, a footer.
 ///

@@ -2,24 +2,25 @@
 
 use anyhow::{Context, Result};
 use navig::embedder::Embedder;
+use navig::eval::run::{Answer, Line};
+use navig::eval::samples::Sample;
 use navig::guesser::Weights;
 use navig::locate::Asker;
-use navig_tools::evidence::Evidence;
 use navig_tools::geo::{Gazetteer, LatLon, Level, RegionCode};
 use navig_tools::guidebook::book::{Book, Draft, Embed, EmbedError, Entry, Kind, SourceMeta};
 use navig_tools::guidebook::{Library, Passage, clues};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// Parts that the records are split into.
-pub(super) const FOLDS: u64 = 5;
+const FOLDS: u64 = 5;
 
 #[derive(Deserialize)]
-struct Line {
+struct Raw {
     clues: String,
     image_path: String,
     location: Location,
@@ -35,7 +36,7 @@ struct Location {
 /// A record of the benchmark, masked.
 pub(super) struct Record {
     words: String,
-    pub(super) country: String,
+    country: String,
     fold: u64,
     image: String,
     at: LatLon,
@@ -86,10 +87,15 @@ impl Mask {
     }
 }
 
+/// The file of the records.
+pub(super) fn list(data: &Path) -> PathBuf {
+    data.join("naviclues/filtered_clues.jsonl")
+}
+
 pub(super) fn records(data: &Path) -> Result<(Vec<Record>, Mask)> {
-    let path = data.join("naviclues/filtered_clues.jsonl");
+    let path = list(data);
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let lines: Vec<Line> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
+    let lines: Vec<Raw> = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
     let mask = Mask::new(&lines.iter().map(|l| l.location.country.clone()).collect());
     let records = lines.iter().map(|line| {
         let digest = Sha256::digest(&line.image_path);
@@ -161,14 +167,6 @@ pub(super) fn clue_book(mask: &Mask, embedder: &dyn Embed) -> Result<Draft> {
     Ok(draft)
 }
 
-/// What one record was answered: evidence, and the true country's code.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Asked {
-    pub(super) fold: u64,
-    pub(super) truth: String,
-    pub(super) evidence: Vec<Evidence>,
-}
-
 fn embed(draft: &mut Draft, embedder: &dyn Embed) -> Result<()> {
     Ok(draft.embed(embedder, &mut |done, total| {
         eprint!("\rembedding {done} of {total}   ");
@@ -191,14 +189,14 @@ fn memory(records: &[Record], codes: &HashMap<String, String>, fold: u64) -> Vec
     entries
 }
 
-/// The evidence of every record, with the other folds as memory.
+/// The answer to every record, with the other folds as memory.
 pub(super) fn ask(
     records: &[Record],
     codes: &HashMap<String, String>,
     books: &[&Draft],
     embedder: &Arc<dyn Embed>,
-) -> Result<Vec<Asked>> {
-    let mut asked = Vec::new();
+) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
     for fold in 0..FOLDS {
         let mut experts = Draft::new(Kind::Traces);
         let source = SourceMeta { name: "experts".to_owned(), ..SourceMeta::default() };
@@ -207,16 +205,19 @@ pub(super) fn ask(
         let open = |draft: &Draft| Ok(Book::of_bytes("memory", &draft.bytes(Path::new("memory"))?)?);
         let books = books.iter().copied().chain([&experts]).map(open).collect::<Result<Vec<_>>>()?;
         let asker = Asker::new(Arc::new(Library::new(books, Some(embedder.clone()))), Vec::new(), Weights::embedded())?;
-        let of_fold: Vec<&Record> = records.iter().filter(|r| r.fold == fold).collect();
-        asked.par_extend(of_fold.par_iter().map(|record| Asked {
-            fold,
-            truth: codes[&record.country].clone(),
-            evidence: asker.evidence(&record.words),
+        let of_fold: Vec<(usize, &Record)> = records.iter().enumerate().filter(|(_, r)| r.fold == fold).collect();
+        lines.par_extend(of_fold.par_iter().map(|(index, record)| {
+            let country = Some(codes[&record.country].clone());
+            let sample = Sample { id: record.image.clone(), at: record.at, country, cluster: None };
+            let result = asker.ask(&record.words);
+            let seconds = result.timings_ms.values().sum::<f64>() / 1000.0;
+            Line::of(*index, &sample, seconds, Answer::Asked(Box::new(result)))
         }));
         eprint!("\rfold {} of {FOLDS}             ", fold + 1);
     }
     eprintln!();
-    Ok(asked)
+    lines.sort_by_key(|line| line.index);
+    Ok(lines)
 }
 
 /// An embedder that remembers: folds share most of their texts.

@@ -47,6 +47,33 @@ struct WorkFlags {
     max_pixels: Option<OsString>,
 }
 
+/// What counts as seen, and where it is kept.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Work")]
+pub(super) struct LedgerFlags {
+    /// Use the picture alone, not what its metadata claims
+    #[arg(long)]
+    pub(super) ignore_metadata: bool,
+    /// Case folder for ledgers
+    #[arg(long, value_name = "DIR", conflicts_with = "no_ledger")]
+    ledger: Option<OsString>,
+    /// Keep no ledger
+    #[arg(long)]
+    no_ledger: bool,
+    /// Do every photo again, whatever ledgers are there
+    #[arg(long)]
+    pub(super) fresh: bool,
+}
+
+impl LedgerFlags {
+    /// The flags that are settings.
+    pub(super) fn settings(&self) -> impl Iterator<Item = Flag> {
+        let folder = self.ledger.clone().map(|value| ("--ledger", value));
+        let off = self.no_ledger.then(|| ("--no-ledger", "off".into()));
+        folder.or(off).into_iter().map(|(name, value)| Flag { key: Key::LedgerDir, name, value })
+    }
+}
+
 impl Equipment {
     /// The flags that are settings.
     pub(super) fn settings(&self) -> impl Iterator<Item = Flag> {

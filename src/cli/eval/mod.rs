@@ -1,6 +1,8 @@
 //! `navig eval`.
 
+mod calibrate;
 mod compare;
+mod leak;
 mod run;
 mod score;
 
@@ -19,6 +21,8 @@ pub(super) enum Typed {
     Score(score::Typed),
     Compare(compare::Compare),
     Ablate(compare::Ablate),
+    Calibrate(calibrate::Typed),
+    Leak(leak::Typed),
     Merge(run::Merge),
 }
 
@@ -54,6 +58,8 @@ impl Typed {
             Self::Score(typed) => typed.run(call),
             Self::Compare(typed) => typed.run(call),
             Self::Ablate(typed) => typed.run(call),
+            Self::Calibrate(typed) => typed.run(call),
+            Self::Leak(typed) => typed.run(call),
             Self::Merge(typed) => typed.run(call),
         }
     }

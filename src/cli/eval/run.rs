@@ -11,6 +11,7 @@ use crate::eval::scores::answers;
 use crate::eval::task::{Task, TaskError};
 use crate::locate::{Input, Plan};
 use crate::report;
+use crate::whole::write_atomically;
 use clap::Parser;
 use std::path::{Path, PathBuf};
 
@@ -215,8 +216,9 @@ fn conclude(path: &Path, draws: DrawFlags) -> Result<(), Failure> {
     let text = report::scores(&scores);
     let json = serde_json::to_string_pretty(&scores).expect("plain fields") + "\n";
     let markdown = format!("{}\n```text\n{text}```\n", report::scores_row(&scores));
-    for (name, text) in [("report.json", &json), ("report.md", &markdown)] {
-        report::write_atomically(&path.join(name), text.as_bytes())?;
+    let page = report::run_html(&run, &scores);
+    for (name, text) in [("report.json", &json), ("report.md", &markdown), ("report.html", &page)] {
+        write_atomically(&path.join(name), text.as_bytes())?;
     }
     output::print(|out| write!(out, "{text}\n{}\n", path.display()))
 }

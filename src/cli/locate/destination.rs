@@ -4,7 +4,8 @@ use crate::cli::Failure;
 use crate::ledger::LocateResult;
 use crate::locate::Input;
 use crate::photo::Limits;
-use crate::report::{self, AtomicFile, Format, ReportError, TextStyle, Writer};
+use crate::report::{self, Format, ReportError, TextStyle, Writer};
+use crate::whole::AtomicFile;
 use std::io::{self, IsTerminal, Stdout, Write};
 use std::path::{Path, PathBuf};
 
@@ -104,7 +105,6 @@ fn failure(path: Option<&Path>, error: ReportError) -> Failure {
     match (error, path) {
         (ReportError::Stream(source), Some(path)) => Failure::Output { path: path.to_owned(), source },
         (ReportError::Stream(source), None) => Failure::Stdout(source),
-        (error, _) => error.into(),
     }
 }
 

@@ -3,13 +3,12 @@
 mod destination;
 mod run;
 
-use super::equipment::Equipment;
+use super::equipment::{Equipment, LedgerFlags};
 use super::{Call, Exit, Failure};
 use crate::locate::{HintError, Hints, Inputs, Plan};
 use crate::report::Format;
-use crate::settings::{Flag, Key, Settings};
+use crate::settings::Settings;
 use clap::{Args, Parser, ValueEnum};
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Say where photos were taken, how sure that is, and why
@@ -95,23 +94,6 @@ struct HintFlags {
     text: Vec<String>,
 }
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Work")]
-struct LedgerFlags {
-    /// Use the picture alone, not what its metadata claims
-    #[arg(long)]
-    ignore_metadata: bool,
-    /// Case folder for ledgers
-    #[arg(long, value_name = "DIR", conflicts_with = "no_ledger")]
-    ledger: Option<OsString>,
-    /// Keep no ledger
-    #[arg(long)]
-    no_ledger: bool,
-    /// Do every photo again, whatever ledgers are there
-    #[arg(long)]
-    fresh: bool,
-}
-
 /// What one call asks for, checked.
 struct Request {
     inputs: Inputs,
@@ -147,14 +129,6 @@ impl Typed {
         let inputs = Inputs::expand(&self.paths, std::io::stdin().lock(), &settings.limits);
         let format = format.or_else(|| output.as_deref().and_then(format_of_name)).unwrap_or(Format::Text);
         Ok(Request { inputs, plan, format, output, report, equipment: self.equipment, settings })
-    }
-}
-
-impl LedgerFlags {
-    fn settings(&self) -> impl Iterator<Item = Flag> {
-        let folder = self.ledger.clone().map(|value| ("--ledger", value));
-        let off = self.no_ledger.then(|| ("--no-ledger", "off".into()));
-        folder.or(off).into_iter().map(|(name, value)| Flag { key: Key::LedgerDir, name, value })
     }
 }
 
@@ -194,6 +168,7 @@ fn format_of_name(path: &Path) -> Option<Format> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::{Flag, Key};
 
     #[test]
     fn the_name_of_the_output_says_its_format() {

@@ -82,17 +82,19 @@ impl Facts {
         Ok(Self { schema: RUN_SCHEMA.to_owned(), task, answerer, shard: None })
     }
 
+    /// All facts but the shard as dotted names with values, long values cut.
+    #[must_use]
+    pub fn rows(&self) -> Vec<(String, String)> {
+        let facts = Self { shard: None, ..self.clone() };
+        let mut rows = Vec::new();
+        flatten("", &serde_json::to_value(facts).expect("plain fields"), &mut rows);
+        rows
+    }
+
     /// What differs from other facts, in words: `weights: 'a' before, 'b' now`. Shards do not count.
     #[must_use]
     pub fn differences(&self, now: &Self) -> Vec<String> {
-        let flat = |facts: &Self| {
-            let mut facts = facts.clone();
-            facts.shard = None;
-            let mut rows = Vec::new();
-            flatten("", &serde_json::to_value(facts).expect("plain fields"), &mut rows);
-            rows
-        };
-        let (before, now) = (flat(self), flat(now));
+        let (before, now) = (self.rows(), now.rows());
         let of = |rows: &[(String, String)], name: &str| {
             rows.iter().find(|(n, _)| n == name).map_or_else(|| "nothing".to_owned(), |(_, value)| value.clone())
         };

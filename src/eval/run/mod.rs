@@ -25,7 +25,7 @@ pub use photos::Photos;
 
 use crate::eval::samples::Sample;
 use crate::locate::{self, Input, Located, Locator, Outcome};
-use crate::report::{AtomicFile, ReportError};
+use crate::whole::{AtomicFile, WholeError};
 use lines::{Entry, Lines};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -54,7 +54,7 @@ pub enum RunError {
         source: io::Error,
     },
     /// The folder is another program's at the moment.
-    #[error("{}: another navig is at work on this run; wait for it, or name another folder with --out", path.display())]
+    #[error("{}: this run is in use by another navig; wait for it, or name another folder with --out", path.display())]
     InUse {
         /// The folder.
         path: PathBuf,
@@ -91,7 +91,7 @@ pub enum RunError {
     },
     /// A file that is written as a whole.
     #[error(transparent)]
-    File(#[from] ReportError),
+    File(#[from] WholeError),
     /// Parts that do not make a whole.
     #[error("{}: {reason}", path.display())]
     Parts {

@@ -1,6 +1,6 @@
 //! Where the photo of a sample lies, in a folder as its benchmark is published.
 
-use crate::eval::task::Task;
+use crate::eval::task::{PhotoFiles, Task};
 use crate::locate::Input;
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -26,7 +26,13 @@ impl Photos {
             // Beside the list.
             None => data.join(&task.list.file).parent().unwrap_or(data).to_owned(),
         };
-        Self { folder, suffix: task.photos.suffix.clone(), by_name: OnceLock::new() }
+        Self::in_folder(folder, &task.photos)
+    }
+
+    /// Those in a folder, whatever folder the files are said to have.
+    #[must_use]
+    pub fn in_folder(folder: PathBuf, files: &PhotoFiles) -> Self {
+        Self { folder, suffix: files.suffix.clone(), by_name: OnceLock::new() }
     }
 
     /// The photo of a sample. Where there is none, it is where it should be, and whoever opens it hears so.

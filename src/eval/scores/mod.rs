@@ -1,8 +1,9 @@
 //! What answers are worth on a benchmark.
 
 mod answers;
+mod income;
 mod own;
-mod truth;
+pub(super) mod truth;
 
 pub use answers::{Answers, answers};
 pub use own::{CostOf, FIRST, Named, Oracle, Own, Radius};
@@ -46,6 +47,8 @@ pub struct Scores {
     pub regions: BTreeMap<Level, Estimate>,
     /// Over the samples of each continent, by its English name, and those at sea.
     pub continents: BTreeMap<String, Distances>,
+    /// Over the samples of each income class of the World Bank, those of countries without one left out.
+    pub income: BTreeMap<String, Distances>,
     /// What only answers with regions, probabilities and radii have; absent for points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own: Option<Own>,
@@ -136,6 +139,11 @@ pub fn scores(task: &str, version: &str, from: &str, answers: &Answers, draws: D
         distances,
         regions,
         continents: groups(&outcomes, truths.iter().map(|truth| Some(continent(truth))), draws),
+        income: groups(
+            &outcomes,
+            truths.iter().map(|t| income::class(t.at(Level::Country)?).map(str::to_owned)),
+            draws,
+        ),
         own: columns.map(|columns| columns.own(&shares[Level::ALL.len()..])),
         warnings: warnings.clone(),
     })

@@ -6,26 +6,26 @@ use navig_tools::geo::{Gazetteer, LatLon, Level};
 
 /// The codes of the regions that hold a sample's place, and whether they hold the answer's point.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Truth {
+pub(in crate::eval) struct Truth {
     codes: [Option<String>; Level::ALL.len()],
     holds: [bool; Level::ALL.len()],
 }
 
 impl Truth {
     /// The code of the region of a level that holds the place; none at sea.
-    pub(super) fn at(&self, level: Level) -> Option<&str> {
+    pub(in crate::eval) fn at(&self, level: Level) -> Option<&str> {
         self.codes[level as usize].as_deref()
     }
 
     /// Whether the answer's point lies in the same region of a level.
-    pub(super) fn holds_answer(&self, level: Level) -> bool {
+    pub(in crate::eval) fn holds_answer(&self, level: Level) -> bool {
         self.holds[level as usize]
     }
 }
 
 /// Of each line. Which regions hold a place is for the gazetteer to say, in the same way for the truth as for an answer; only the country is
 /// taken from the list where it has a code of one: borders are simplified, and the list knows better.
-pub(super) fn truths(lines: &[Line]) -> Vec<Truth> {
+pub(in crate::eval) fn truths(lines: &[Line]) -> Vec<Truth> {
     let gazetteer = Gazetteer::embedded();
     let places: Vec<LatLon> = lines.iter().map(|line| line.at).collect();
     let answers: Vec<LatLon> = lines.iter().map(|line| line.point().unwrap_or(line.at)).collect();

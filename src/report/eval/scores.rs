@@ -6,6 +6,8 @@ use crate::report::words::grouped;
 use crate::report::{visible, words};
 use std::fmt::Write;
 
+/// Income classes, the poorest first.
+const INCOMES: [&str; 4] = ["low", "lower-middle", "upper-middle", "high"];
 /// Warnings that are listed.
 const WARNINGS: usize = 5;
 
@@ -41,15 +43,9 @@ pub fn scores(scores: &Scores) -> String {
     if let Some(own) = &scores.own {
         self::own(&mut out, own);
     }
-    if scores.continents.len() > 1 {
-        let _ = writeln!(out, "\n  {:<24}{:<26}{:<26}samples", "by continent", "within 750 km", "score");
-        for (name, of) in &scores.continents {
-            let Distances { compatible: a, .. } = of;
-            let score = interval(&a.score, |v| grouped(v.round() as u64));
-            let _ =
-                writeln!(out, "  {:<24}{:<26}{score:<26}{}", visible(name), share(&a.within[3]), grouped(a.n as u64));
-        }
-    }
+    groups(&mut out, "by continent", scores.continents.iter().map(|(name, of)| (name.as_str(), of)).collect());
+    let by_income = INCOMES.into_iter().filter_map(|class| Some((class, scores.income.get(class)?)));
+    groups(&mut out, "by income class", by_income.collect());
     let drawn = match (scores.clusters, all.n) {
         (clusters, n) if clusters < n => format!("{} clusters", grouped(clusters as u64)),
         _ => "the samples".to_owned(),
@@ -63,6 +59,18 @@ pub fn scores(scores: &Scores) -> String {
         let _ = writeln!(out, "! {}", visible(warning));
     }
     out
+}
+
+/// Distances of parts of the samples; one part alone is the whole, and says nothing new.
+fn groups(out: &mut String, by: &str, groups: Vec<(&str, &Distances)>) {
+    if groups.len() < 2 {
+        return;
+    }
+    let _ = writeln!(out, "\n  {by:<24}{:<26}{:<26}samples", "within 750 km", "score");
+    for (name, Distances { compatible: a, .. }) in groups {
+        let score = interval(&a.score, |v| grouped(v.round() as u64));
+        let _ = writeln!(out, "  {:<24}{:<26}{score:<26}{}", visible(name), share(&a.within[3]), grouped(a.n as u64));
+    }
 }
 
 /// Names of regions, by code, where points lie and where answers name them.

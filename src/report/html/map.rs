@@ -1,5 +1,6 @@
 //! Maps as inline SVG: the world, and the surroundings of the best guess, in the equirectangular projection.
 
+use crate::eval::score::THRESHOLDS_KM;
 use crate::ledger::LocateResult;
 use crate::report::ring::{self, Frame, Vertex};
 use crate::report::untrusted::xml;
@@ -15,6 +16,9 @@ const LOCAL: (f64, f64) = (640.0, 420.0);
 const HALF_HEIGHT: (f64, f64) = (0.9, 35.0);
 /// Distance between corners of an outline that can be told apart, px.
 const FINEST: f64 = 0.5;
+/// Dots and lines of a map of errors.
+const MOST_DOTS: usize = 3000;
+const MOST_LINES: usize = 150;
 /// Share of a map that a piece of a country must fill for its code to be written on it.
 const LEAST_LABELLED: f64 = 0.012;
 
@@ -42,6 +46,49 @@ pub(super) fn local(result: &LocateResult) -> Option<String> {
     let steps = [10.0, 5.0, 2.0, 1.0, 0.5, 0.2];
     let step = steps.into_iter().find(|step| 2.0 * half / step >= 2.5).unwrap_or(0.2);
     Some(draw(result, &sheet, step))
+}
+
+/// A photo of a benchmark and how far its answer was off.
+pub(super) struct Off {
+    pub(super) at: LatLon,
+    /// None when there is no answer.
+    pub(super) answer: Option<LatLon>,
+    pub(super) title: String,
+}
+
+/// The whole world with a dot where each photo was taken, of the colour of the answer's distance, and lines to the answers that are far.
+/// Of very many photos an even part is shown.
+pub(super) fn errors(photos: &[Off]) -> String {
+    let frame = Frame { south: -60.0, north: 85.0, ..ring::WORLD };
+    let sheet = Sheet { frame, width: 1080.0, height: (frame.north - frame.south) * 3.0 };
+    let mut svg = format!(
+        r#"<svg viewBox="0 0 {:.0} {:.0}" role="img" aria-label="Map of the errors"><rect class="sea" width="{:.0}" height="{:.0}"/>"#,
+        sheet.width, sheet.height, sheet.width, sheet.height
+    );
+    countries(&mut svg, None, None, &sheet);
+    graticule(&mut svg, &sheet, 30.0);
+    let shown: Vec<&Off> = photos.iter().step_by(photos.len().div_ceil(MOST_DOTS).max(1)).collect();
+    let class = |off: &Off| {
+        let km = off.answer.map_or(f64::INFINITY, |answer| answer.distance_km(off.at));
+        THRESHOLDS_KM.iter().filter(|(_, limit)| km > *limit).count()
+    };
+    let far = shown.iter().filter(|off| class(off) > 3);
+    for (off, answer) in far.filter_map(|off| Some((off, off.answer?))).take(MOST_LINES) {
+        if let (Some((x1, y1)), Some((x2, y2))) = (sheet.place(off.at), sheet.place(answer)) {
+            let _ = write!(svg, r#"<path class="off" d="M{x1:.0} {y1:.0}L{x2:.0} {y2:.0}"/>"#);
+        }
+    }
+    // The far ones lie below, so that they do not hide the near ones.
+    let mut order: Vec<(usize, &Off)> = shown.into_iter().map(|off| (class(off), off)).collect();
+    order.sort_by_key(|(class, _)| std::cmp::Reverse(*class));
+    for (class, off) in order {
+        let Some((x, y)) = sheet.place(off.at) else { continue };
+        let title = xml(&off.title);
+        let _ =
+            write!(svg, r#"<circle class="e{class}" cx="{x:.1}" cy="{y:.1}" r="4"><title>{title}</title></circle>"#);
+    }
+    svg.push_str("</svg>");
+    svg
 }
 
 /// A frame of the plane on a sheet of px.
@@ -126,7 +173,8 @@ fn draw(result: &LocateResult, sheet: &Sheet, graticule_deg: f64) -> String {
         r#"<svg viewBox="0 0 {:.0} {:.0}" role="img" aria-label="Map"><rect class="sea" width="{:.0}" height="{:.0}"/>"#,
         sheet.width, sheet.height, sheet.width, sheet.height
     );
-    countries(&mut svg, result, sheet);
+    let best = result.chain.iter().find(|link| link.level == Level::Country).map(|link| link.code.as_str());
+    countries(&mut svg, best, sheet.place(result.point), sheet);
     graticule(&mut svg, sheet, graticule_deg);
     for (class, km) in [("p90", result.radius_km.p90), ("p50", result.radius_km.p50)] {
         let rings = ring::disc_in(result.point, km, sheet.beyond());
@@ -141,8 +189,8 @@ fn draw(result: &LocateResult, sheet: &Sheet, graticule_deg: f64) -> String {
     svg
 }
 
-fn countries(svg: &mut String, result: &LocateResult, sheet: &Sheet) {
-    let best = result.chain.iter().find(|link| link.level == Level::Country).map(|link| link.code.as_str());
+/// Outlines of the countries, with the names of the large ones; `point` is a mark that a name makes room for.
+fn countries(svg: &mut String, best: Option<&str>, point: Option<(f64, f64)>, sheet: &Sheet) {
     let finest = FINEST / sheet.px_per_degree();
     let mut lands: BTreeMap<&str, Land> = BTreeMap::new();
     for ring in boundaries::rings() {
@@ -161,7 +209,6 @@ fn countries(svg: &mut String, result: &LocateResult, sheet: &Sheet) {
         let _ = write!(svg, r#"<path class="{class}" d="{}"><title>{}</title></path>"#, land.path, xml(country));
     }
     let room = LEAST_LABELLED * sheet.degrees();
-    let point = sheet.place(result.point);
     for (country, land) in lands.iter().filter(|(_, land)| land.largest > room) {
         let Some((x, y)) = land.middle.map(|v| (sheet.x(v.lon), sheet.y(v.lat))) else { continue };
         let y = if point.is_some_and(|(px, py)| (px - x).hypot(py - y) < 30.0) { y - 30.0 } else { y };

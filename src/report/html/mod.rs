@@ -3,9 +3,13 @@
 //! Templates print; what they print is made in [`view`]. The environment escapes every value, after
 //! [`visible`] has made it harmless, so that a template cannot forget to.
 
+mod charts;
 mod map;
 mod picture;
+mod run;
 mod view;
+
+pub use run::run;
 
 use super::untrusted::visible;
 use super::words;
@@ -20,8 +24,9 @@ use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
 const STYLE: &str = include_str!("report.css");
-const TEMPLATES: [(&str, &str); 5] = [
+const TEMPLATES: [(&str, &str); 6] = [
     ("report.html", include_str!("report.html.jinja")),
+    ("run.html", include_str!("run.html.jinja")),
     ("search.html", include_str!("search.html.jinja")),
     ("index-head.html", include_str!("index-head.html.jinja")),
     ("index-row.html", include_str!("index-row.html.jinja")),

@@ -5,21 +5,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// Why a report was not written.
+/// Why a file was not written.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ReportError {
-    /// The file could not be made, filled or put in place. What stood there before stands there still.
-    #[error("cannot write {}: {source}; nothing was changed there", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The stream that a [`super::Writer`] writes to failed.
-    #[error("cannot write the report: {0}")]
-    Stream(#[from] io::Error),
+#[error("cannot write {}: {source}; nothing was changed there", path.display())]
+pub struct WholeError {
+    /// The file.
+    pub path: PathBuf,
+    /// What the system says.
+    pub source: io::Error,
 }
 
 /// A file that takes its place only when [`AtomicFile::commit`] is called: until then its bytes lie in a temporary file
@@ -27,7 +20,7 @@ pub enum ReportError {
 ///
 /// A path that is no regular file, such as `/dev/stdout` or a named pipe, is written to as it is.
 #[derive(Debug)]
-pub struct AtomicFile {
+pub(crate) struct AtomicFile {
     path: PathBuf,
     inner: Inner,
 }
@@ -42,19 +35,19 @@ impl AtomicFile {
     /// Makes the temporary file.
     ///
     /// # Errors
-    /// [`ReportError::File`] when the folder is missing or not writable, or the path is a folder.
-    pub fn create(path: &Path) -> Result<Self, ReportError> {
-        let inner = Inner::create(path).map_err(|source| ReportError::File { path: path.to_owned(), source })?;
+    /// [`WholeError`] when the folder is missing or not writable, or the path is a folder.
+    pub(crate) fn create(path: &Path) -> Result<Self, WholeError> {
+        let inner = Inner::create(path).map_err(|source| WholeError { path: path.to_owned(), source })?;
         Ok(Self { path: path.to_owned(), inner })
     }
 
     /// Puts the file in place of whatever is there; its permissions are kept.
     ///
     /// # Errors
-    /// [`ReportError::File`] when the bytes cannot be brought to the disk or the file not be renamed.
-    pub fn commit(self) -> Result<(), ReportError> {
+    /// [`WholeError`] when the bytes cannot be brought to the disk or the file not be renamed.
+    pub(crate) fn commit(self) -> Result<(), WholeError> {
         let Self { path, inner } = self;
-        inner.commit().map_err(|source| ReportError::File { path, source })
+        inner.commit().map_err(|source| WholeError { path, source })
     }
 }
 
@@ -120,10 +113,10 @@ impl Write for AtomicFile {
 /// Writes a whole file through an [`AtomicFile`]: a full disk or a crash leaves what was there before.
 ///
 /// # Errors
-/// [`ReportError::File`] names the file.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
+/// [`WholeError`] names the file.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), WholeError> {
     let mut file = AtomicFile::create(path)?;
-    file.write_all(bytes).map_err(|source| ReportError::File { path: path.to_owned(), source })?;
+    file.write_all(bytes).map_err(|source| WholeError { path: path.to_owned(), source })?;
     file.commit()
 }
 

@@ -2,8 +2,7 @@
 
 use super::output::{self, Form};
 use super::progress::{Bar, Unit};
-use super::{Call, Exit, Failure};
-use crate::guesser::Weights;
+use super::{Call, Exit, Failure, equipment};
 use crate::guidebooks;
 use crate::ledger::VerdictKind;
 use crate::locate::{AskResult, Asker, HintError, Hints};
@@ -70,7 +69,7 @@ impl Typed {
                 "guidebooks are searched by their words alone; 'navig assets pull embedder' adds their meaning",
             );
         }
-        let asker = Asker::new(Arc::new(library), hints.into_vec(), Weights::embedded())?;
+        let asker = Asker::new(Arc::new(library), hints.into_vec(), equipment::weights(&settings)?)?;
         if words == "-" { self.lines(&asker, call) } else { self.one(&asker, &words, call) }
     }
 

@@ -4,9 +4,9 @@
 use super::reweigh::{Weigher, nats};
 use super::run::{Line, Run};
 use super::score::{Draws, Estimate, THRESHOLDS_KM, means, score};
+use super::scores::truth::{Truth, truths};
 use crate::guesser::Brief;
 use navig_tools::evidence::Evidence;
-use navig_tools::geo::{Gazetteer, Level};
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -93,16 +93,17 @@ struct Sample {
 #[must_use]
 pub fn ablate(run: &Run, weigher: &Weigher, draws: Draws, progress: &(dyn Fn() + Sync)) -> Ablation {
     let mut clusters: BTreeMap<(bool, &str), usize> = BTreeMap::new();
-    let mut lines: Vec<(&Line, usize)> = Vec::new();
-    for line in run.lines.iter().filter(|line| line.given().is_some()) {
+    let mut lines: Vec<(&Line, Truth, usize)> = Vec::new();
+    let truths = truths(&run.lines);
+    for (line, truth) in run.lines.iter().zip(truths).filter(|(line, _)| line.given().is_some()) {
         let next = clusters.len();
         let own = line.cluster.as_deref().map_or((false, line.id.as_str()), |cluster| (true, cluster));
-        lines.push((line, *clusters.entry(own).or_insert(next)));
+        lines.push((line, truth, *clusters.entry(own).or_insert(next)));
     }
     let samples: Vec<Sample> = lines
         .par_iter()
-        .filter_map(|(line, cluster)| {
-            let sample = sample(line, *cluster, weigher);
+        .filter_map(|(line, truth, cluster)| {
+            let sample = sample(line, *truth, *cluster, weigher);
             progress();
             sample
         })
@@ -129,19 +130,13 @@ pub fn ablate(run: &Run, weigher: &Weigher, draws: Draws, progress: &(dyn Fn() +
     }
 }
 
-fn sample(line: &Line, cluster: usize, weigher: &Weigher) -> Option<Sample> {
+fn sample(line: &Line, truth: Truth, cluster: usize, weigher: &Weigher) -> Option<Sample> {
     let given = line.given()?;
-    let gazetteer = Gazetteer::embedded();
-    let listed = line.country.as_deref().and_then(|name| gazetteer.country_by_code(&name.to_uppercase()));
-    let country = match listed {
-        Some(country) => Some(gazetteer.country(country).code.to_owned()),
-        None => gazetteer.chain(line.at).at(Level::Country).map(|region| region.code.clone()),
-    };
-    let country = country.unwrap_or_default();
+    let country = truth.country().unwrap_or_default();
     let one = |answer: &Brief| One {
         km: answer.point.distance_km(line.at),
         country: answer.countries.first().is_some_and(|link| link.code == country),
-        nats: nats(answer, &country),
+        nats: nats(answer, country),
     };
     let part_of = |evidence: &Evidence, kinds: bool| {
         if kinds { evidence.finding.kind.clone() } else { evidence.source.tool.clone() }
@@ -198,5 +193,42 @@ fn worth(ones: impl Iterator<Item = One>) -> Worth {
         within: THRESHOLDS_KM.map(|(_, limit)| mean(&|one| f64::from(u8::from(one.km <= limit)))),
         country: mean(&|one| f64::from(u8::from(one.country))),
         nats: mean(&|one| one.nats),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::made::{Found, line, run};
+    use crate::guesser::Weights;
+
+    #[test]
+    fn each_part_is_worth_what_is_lost_without_it() {
+        let right = |country| Found("signs.read", "language", country, 0.02);
+        let wrong = |country| Found("osm.find", "map-name", country, 0.02);
+        let lines = vec![
+            line(0, "AT", &[right("AT")]),
+            line(1, "KE", &[right("KE"), wrong("JP")]),
+            line(2, "JP", &[right("JP"), Found("signs.read", "plate", "JP", 0.5)]),
+            line(3, "BR", &[]),
+        ];
+        let weigher = Weigher::new(Weights::embedded());
+        let seen = std::sync::atomic::AtomicUsize::new(0);
+        let progress = || {
+            seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        };
+        let found = ablate(&run(lines), &weigher, Draws { count: 50, seed: 0 }, &progress);
+        assert_eq!((found.n, found.with_evidence, seen.into_inner()), (4, 3, 4));
+        let part = |parts: &[Part], name: &str| parts.iter().find(|p| p.name == name).cloned().expect("a part");
+        let signs = part(&found.tools, "signs.read");
+        assert_eq!((signs.found, signs.raised, signs.lowered), (3, 3, 0));
+        assert!(signs.saves_nats.value > 1.0 && signs.adds_score.value > 1000.0, "{signs:?}");
+        let maps = part(&found.tools, "osm.find");
+        assert_eq!((maps.found, maps.raised, maps.lowered), (1, 0, 1));
+        assert!(maps.saves_nats.value < 0.0);
+        assert_eq!(found.tools[0].name, "signs.read", "the best first");
+        // Alone, signs are better than with the map's error.
+        assert!(signs.alone.nats < found.all.nats && found.all.nats < found.nothing.nats);
+        assert_eq!(part(&found.kinds, "plate").found, 1);
     }
 }

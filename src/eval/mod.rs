@@ -26,4 +26,6 @@ pub mod task;
 pub use rows::RowsError;
 
 #[cfg(test)]
+mod made;
+#[cfg(test)]
 mod real;

@@ -99,6 +99,7 @@ impl Locator {
     /// [`LocateError::Tool`] when the tools cannot be set up, [`LocateError::Ledger`] when the folder cannot be made.
     pub fn new(
         plan: Plan,
+        weights: Weights,
         reader: Option<Reader>,
         maps: Arc<Maps>,
         library: Arc<Library>,
@@ -107,7 +108,6 @@ impl Locator {
         if let Some(folder) = &plan.ledger_dir {
             ledger::prepare(folder)?;
         }
-        let weights = Weights::embedded();
         let searcher = Searcher::new(maps.clone(), library.clone())?;
         let basis = Basis::of(&plan, &weights, &searcher, reader.as_ref(), &maps, &library, vision.as_ref());
         let inputs_sha256 = basis.sha256();

@@ -17,6 +17,8 @@ pub enum Key {
     GuidebooksDir,
     /// `embedder`
     Embedder,
+    /// `weights`
+    Weights,
     /// `jobs`
     Jobs,
     /// `max_bytes`
@@ -43,13 +45,14 @@ pub enum Key {
 
 impl Key {
     /// All settings, in the order of `config show`.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::DataDir,
         Self::CacheDir,
         Self::LedgerDir,
         Self::MapsDir,
         Self::GuidebooksDir,
         Self::Embedder,
+        Self::Weights,
         Self::Jobs,
         Self::MaxBytes,
         Self::MaxPixels,
@@ -73,6 +76,7 @@ impl Key {
             Self::MapsDir => "maps_dir",
             Self::GuidebooksDir => "guidebooks_dir",
             Self::Embedder => "embedder",
+            Self::Weights => "weights",
             Self::Jobs => "jobs",
             Self::MaxBytes => "max_bytes",
             Self::MaxPixels => "max_pixels",
@@ -97,6 +101,7 @@ impl Key {
             Self::MapsDir => "NAVIG_MAPS_DIR",
             Self::GuidebooksDir => "NAVIG_GUIDEBOOKS_DIR",
             Self::Embedder => "NAVIG_EMBEDDER",
+            Self::Weights => "NAVIG_WEIGHTS",
             Self::Jobs => "NAVIG_JOBS",
             Self::MaxBytes => "NAVIG_MAX_BYTES",
             Self::MaxPixels => "NAVIG_MAX_PIXELS",

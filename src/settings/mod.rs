@@ -107,6 +107,8 @@ pub struct Settings {
     pub guidebooks_dir: PathBuf,
     /// What makes vectors of sentences.
     pub embedder: EmbedderSetting,
+    /// A table of weights; `None` is the one that navig carries.
+    pub weights: Option<PathBuf>,
     /// Photos in hand at one time.
     pub jobs: NonZeroUsize,
     /// How much one photo may cost: `max_bytes` and `max_pixels`.
@@ -155,6 +157,7 @@ impl Settings {
             maps_dir: PathBuf::new(),
             guidebooks_dir: PathBuf::new(),
             embedder: EmbedderSetting::Auto,
+            weights: None,
             jobs: NonZeroUsize::new(cores.min(MOST_DEFAULT_JOBS)).unwrap_or(NonZeroUsize::MIN),
             limits: Limits::default(),
             reader: true,
@@ -222,6 +225,7 @@ impl Settings {
                 EmbedderSetting::Off => "off".to_owned(),
                 EmbedderSetting::At(path) => path.display().to_string(),
             },
+            Key::Weights => self.weights.as_ref().map_or_else(|| "built-in".to_owned(), |p| p.display().to_string()),
             Key::Jobs => self.jobs.to_string(),
             Key::MaxBytes => self.limits.max_bytes.to_string(),
             Key::MaxPixels => self.limits.max_pixels.to_string(),
@@ -275,6 +279,13 @@ impl Settings {
                     Some("off") => EmbedderSetting::Off,
                     Some("") => return Err(wrong("auto, off, or the folder of a model")),
                     _ => EmbedderSetting::At(base.join(value)),
+                }
+            }
+            Key::Weights => {
+                self.weights = match value.to_str() {
+                    Some("built-in") => None,
+                    Some("") => return Err(wrong("built-in, or a table of weights")),
+                    _ => Some(base.join(value)),
                 }
             }
             Key::Jobs => self.jobs = text()?.parse().map_err(|_| wrong("a whole number from 1"))?,

@@ -16,6 +16,7 @@ mod locate;
 mod maps;
 mod model;
 mod region;
+mod runs;
 mod settings;
 mod streams;
 mod tools;

@@ -55,3 +55,23 @@ fn a_folder_of_somebody_else_cannot_name_a_program() {
     dir.create("navig.toml", "tesseract = \"./evil\"\n");
     dir.run(&["doctor"]).fails(2, &["navig.toml:1", "NAVIG_TESSERACT"]);
 }
+
+#[test]
+fn a_table_of_weights_of_ones_own_weighs() {
+    let dir = Dir::new();
+    dir.photo("a.png", 1);
+    let own = include_str!("../../data/weights.toml").replace("p90 = ", "p90 = 0.0001 # ");
+    dir.create("own.toml", own);
+    let radius = |arguments: &[&str]| {
+        let ended =
+            dir.run(&[&["locate", "a.png", "--no-reader", "--no-ledger", "--format", "json"], arguments].concat());
+        ended.json()["radius_km"]["p90"].as_f64().expect("a number")
+    };
+    assert!(radius(&["--weights", "own.toml"]) < radius(&[]) / 100.0);
+    dir.create("navig.toml", "weights = \"own.toml\"\n");
+    assert!(radius(&[]) < 100.0);
+    assert!(radius(&["--weights", "built-in"]) > 1000.0);
+    dir.run(&["locate", "a.png", "--weights", "none.toml"]).fails(2, &["weights", "none.toml"]);
+    dir.create("bad.toml", "version = 'x'\n");
+    dir.run(&["locate", "a.png", "--weights", "bad.toml"]).fails(2, &["bad.toml", "does not read"]);
+}

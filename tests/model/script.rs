@@ -174,7 +174,15 @@ impl Case {
     ) -> (LocateResult, Vec<Record>) {
         let vision = Vision::new(model, Prompts::embedded(), self.options.clone(), None, runtime);
         let plan = Plan { user_text: self.text.clone(), ledger_dir: Some(ledgers.to_owned()), ..Plan::default() };
-        let locator = Locator::new(plan, None, Arc::default(), self.library.clone(), Some(vision)).expect("sets up");
+        let locator = Locator::new(
+            plan,
+            navig::guesser::Weights::embedded(),
+            None,
+            Arc::default(),
+            self.library.clone(),
+            Some(vision),
+        )
+        .expect("sets up");
         let input = Input::Bytes { name: "photo.png".to_owned(), bytes: photo().into() };
         let result = locator.locate(&input).expect("locates").result;
         let ledger = result.ledger.clone().expect("is kept");

@@ -60,7 +60,9 @@ fn many_photos_read_and_memory_stays() {
     let vision = Vision::new(Arc::new(model), Prompts::embedded(), options, None, Arc::new(runtime));
     let ledgers = tempfile::tempdir().expect("a temporary folder");
     let plan = Plan { ledger_dir: Some(ledgers.path().to_owned()), ignore_metadata: true, ..Plan::default() };
-    let locator = Locator::new(plan, None, Arc::default(), Arc::default(), Some(vision)).expect("sets up");
+    let locator =
+        Locator::new(plan, navig::guesser::Weights::embedded(), None, Arc::default(), Arc::default(), Some(vision))
+            .expect("sets up");
     let (mut replies, mut repairs, mut warm_mb) = (0, 0, 0);
     for run in 0..wanted {
         let path = &photos[run % photos.len()];

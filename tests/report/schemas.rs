@@ -1,3 +1,6 @@
+use navig::eval::ablate::{ABLATION_SCHEMA, Ablation};
+use navig::eval::compare::{COMPARISON_SCHEMA, Comparison};
+use navig::eval::leak::{LEAKS_SCHEMA, Leaks};
 use navig::eval::scores::{SCORES_SCHEMA, Scores};
 use navig::ledger::{LocateResult, RESULT_SCHEMA};
 use navig::locate::{ASK_SCHEMA, AskResult};
@@ -43,6 +46,18 @@ fn the_schema_of_scores_is_fresh() {
     let mut schema = schema::<Scores>(SCORES_SCHEMA);
     schema["properties"]["schema"]["const"] = json!(SCORES_SCHEMA);
     check("scores-1.json", &schema);
+}
+
+#[test]
+fn the_schemas_of_evaluations_are_fresh() {
+    for (id, file, mut schema) in [
+        (ABLATION_SCHEMA, "ablation-1.json", schema::<Ablation>(ABLATION_SCHEMA)),
+        (COMPARISON_SCHEMA, "comparison-1.json", schema::<Comparison>(COMPARISON_SCHEMA)),
+        (LEAKS_SCHEMA, "leaks-1.json", schema::<Leaks>(LEAKS_SCHEMA)),
+    ] {
+        schema["properties"]["schema"]["const"] = json!(id);
+        check(file, &schema);
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod vision;
 
 use super::{Call, Failure, assets, output};
 use crate::assets::Store;
+use crate::guesser::Weights;
 use crate::guidebooks;
 use crate::locate::{Locator, Plan};
 use crate::maps::Shelf;
@@ -36,6 +37,9 @@ struct WorkFlags {
     /// Ask this map, an installed one by name or a file; every installed one unless set
     #[arg(short, long = "map", value_name = "FILE|NAME")]
     maps: Vec<String>,
+    /// Weigh evidence by this table; 'navig eval calibrate' makes one
+    #[arg(long, value_name = "FILE.toml")]
+    weights: Option<OsString>,
     /// Photos in hand at one time
     #[arg(long, visible_alias = "workers", value_name = "N")]
     jobs: Option<OsString>,
@@ -79,6 +83,7 @@ impl Equipment {
     pub(super) fn settings(&self) -> impl Iterator<Item = Flag> {
         let work = &self.work;
         let given = [
+            (Key::Weights, "--weights", work.weights.clone()),
             (Key::Jobs, "--jobs", work.jobs.clone()),
             (Key::MaxBytes, "--max-bytes", work.max_bytes.clone()),
             (Key::MaxPixels, "--max-pixels", work.max_pixels.clone()),
@@ -100,8 +105,17 @@ impl Equipment {
         plan.fresh |= self.vision.records();
         let vision = self.vision.open(settings, call)?;
         let library = library(settings, vision.is_some())?;
-        Ok(Locator::new(plan, reader, Arc::new(maps), Arc::new(library), vision)?)
+        let weights = weights(settings)?;
+        Ok(Locator::new(plan, weights, reader, Arc::new(maps), Arc::new(library), vision)?)
     }
+}
+
+/// The table of weights that the settings name.
+pub(super) fn weights(settings: &Settings) -> Result<Weights, Failure> {
+    let Some(path) = &settings.weights else { return Ok(Weights::embedded()) };
+    let wrong = |e: &dyn std::fmt::Display| Failure::Usage(format!("weights: {}: {e}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|e| wrong(&e))?;
+    Weights::parse(&text).map_err(|e| wrong(&e))
 }
 
 /// The guidebooks; nobody asks them when nobody looks, and then none is opened.

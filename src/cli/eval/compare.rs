@@ -1,6 +1,7 @@
 //! `navig eval compare` and `navig eval ablate`.
 
 use super::DrawFlags;
+use crate::cli::equipment;
 use crate::cli::output::{self, Form};
 use crate::cli::progress::{Bar, Unit};
 use crate::cli::{Call, Exit, Failure};
@@ -8,7 +9,6 @@ use crate::eval::ablate::ablate;
 use crate::eval::compare::compare;
 use crate::eval::reweigh::Weigher;
 use crate::eval::run;
-use crate::guesser::Weights;
 use crate::report;
 use clap::Parser;
 use std::path::PathBuf;
@@ -26,8 +26,8 @@ Examples:
   navig eval compare runs/photos-before runs/photos-after
   navig eval compare runs/theirs runs/ours --flips 50 --format json")]
 pub(in crate::cli) struct Compare {
-    /// Runs, two at least
-    #[arg(value_name = "RUN", required = true, num_args = 2..)]
+    /// Runs; one alone is held against the constant point and the prior
+    #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
     /// Photos that are shown of those that flipped
     #[arg(long, value_name = "N", default_value_t = 10)]
@@ -61,9 +61,9 @@ pub(in crate::cli) struct Ablate {
 }
 
 impl Compare {
-    pub(super) fn run(self, _: Call) -> Result<Exit, Failure> {
+    pub(super) fn run(self, call: Call) -> Result<Exit, Failure> {
         let runs = self.runs.iter().map(|path| run::read(path)).collect::<Result<Vec<_>, _>>()?;
-        let comparison = compare(&runs, &Weigher::new(Weights::embedded()), self.draws.draws(), self.flips)?;
+        let comparison = compare(&runs, &weigher(call)?, self.draws.draws(), self.flips)?;
         output::print(|out| match self.format {
             Form::Text => write!(out, "{}", report::comparison(&comparison)),
             Form::Json => output::json(out, &comparison),
@@ -87,7 +87,7 @@ impl Ablate {
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
             bar.iter().for_each(|bar| bar.position(done));
         };
-        let ablation = ablate(&run, &Weigher::new(Weights::embedded()), self.draws.draws(), &progress);
+        let ablation = ablate(&run, &weigher(call)?, self.draws.draws(), &progress);
         drop(bar);
         output::print(|out| match self.format {
             Form::Text => write!(out, "{}", report::ablation(&ablation)),
@@ -95,4 +95,9 @@ impl Ablate {
         })?;
         Ok(Exit::Answered)
     }
+}
+
+/// Under the weights that the settings name.
+fn weigher(call: Call) -> Result<Weigher, Failure> {
+    Ok(Weigher::new(equipment::weights(&call.settings(Vec::new())?)?))
 }

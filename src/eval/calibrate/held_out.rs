@@ -81,9 +81,9 @@ pub(super) fn answers(
         let guess = as_is.guess(&sample.given);
         let whole = to_the_end.brief(&sample.given, &|_| true);
         let link = |link: &crate::ledger::ChainLink| {
-            sample.truth.at(link.level).map(|code| (link.level, link.probability, code == link.code))
+            sample.truth.is(link.level, &link.code).map(|right| (link.level, link.probability, right))
         };
-        let country = sample.truth.at(Level::Country).unwrap_or_default();
+        let country = sample.truth.country().unwrap_or_default();
         Answer {
             nats: nats(&whole, country),
             rank: whole.countries.iter().position(|link| link.code == country),

@@ -132,3 +132,6 @@ fn samples(runs: &[Run], folds: usize) -> Vec<Sample<'_>> {
     }
     samples
 }
+
+#[cfg(test)]
+mod tests;

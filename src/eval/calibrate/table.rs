@@ -7,7 +7,7 @@
 use super::held_out::Sample;
 use crate::guesser::{Changes, Crowd, Places, Weights, countries, is_of};
 use navig_tools::evidence::{Evidence, Likelihood};
-use navig_tools::geo::{Gazetteer, Level};
+use navig_tools::geo::Gazetteer;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -78,7 +78,7 @@ impl Table {
         let kind_of = |kind: &str| kinds.binary_search_by(|known| known.as_str().cmp(kind)).unwrap_or(0);
         let crowds = crowds(base.crowd(), &kinds);
         let record = |sample: &Sample<'_>| {
-            let truth = index(sample.truth.at(Level::Country)?)?;
+            let truth = index(sample.truth.country()?)?;
             let (places, prior) =
                 if sample.given.described { (&described, &described_prior) } else { (&photos, &photo_prior) };
             let mut groups: BTreeMap<&str, Vec<Item>> = BTreeMap::new();

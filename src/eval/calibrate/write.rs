@@ -35,6 +35,9 @@ pub fn written(text: &str, calibrated: &Calibrated, runs: &[Run], on: &str) -> R
             let entry = table.entry(name).or_insert_with(|| {
                 let mut inner = Table::new();
                 inner.set_implicit(true);
+                if *name == "background" {
+                    inner.decor_mut().set_prefix("\n# Factors on the odds of a finding's background, by kind.\n");
+                }
                 Item::Table(inner)
             });
             let Some(inner) = entry.as_table_mut() else { return };
@@ -65,6 +68,11 @@ pub fn written(text: &str, calibrated: &Calibrated, runs: &[Run], on: &str) -> R
     if let Some(radius) = radius {
         put(&["radius", "p50"], radius.p50);
         put(&["radius", "p90"], radius.p90);
+    }
+    if let Some(version) = document.get_mut("version").and_then(Item::as_value_mut) {
+        let decor = version.decor().clone();
+        *version = on.into();
+        *version.decor_mut() = decor;
     }
     put_provenance(&mut document, &provenance(calibrated, runs, on));
     let text = document.to_string();

@@ -118,15 +118,9 @@ pub fn scores(task: &str, version: &str, from: &str, answers: &Answers, draws: D
         return Err(ScoresError::Empty { predictions: from.to_owned() });
     };
     let regions = Level::ALL.into_iter().zip(shares.iter().copied()).collect();
-    let gazetteer = Gazetteer::embedded();
-    let continent = |truth: &Truth| match truth.at(Level::Continent) {
-        Some(code) => {
-            let code = code.to_owned();
-            let known = gazetteer.region(&RegionCode { level: Level::Continent, code: code.clone() });
-            known.map_or(code, |region| region.name)
-        }
-        None => AT_SEA.to_owned(),
-    };
+    let continents = continents();
+    let continent =
+        |truth: &Truth| truth.continent().map_or(AT_SEA, |code| continents.get(code).map_or(code, String::as_str));
     Ok(Scores {
         schema: SCORES_SCHEMA.to_owned(),
         navig: env!("CARGO_PKG_VERSION").to_owned(),
@@ -139,33 +133,40 @@ pub fn scores(task: &str, version: &str, from: &str, answers: &Answers, draws: D
         distances,
         regions,
         continents: groups(&outcomes, truths.iter().map(|truth| Some(continent(truth))), draws),
-        income: groups(
-            &outcomes,
-            truths.iter().map(|t| income::class(t.at(Level::Country)?).map(str::to_owned)),
-            draws,
-        ),
+        income: groups(&outcomes, truths.iter().map(|truth| income::class(truth.country()?)), draws),
         own: columns.map(|columns| columns.own(&shares[Level::ALL.len()..])),
         warnings: warnings.clone(),
     })
 }
 
+/// English names of the continents by code.
+fn continents() -> BTreeMap<&'static str, String> {
+    let gazetteer = Gazetteer::embedded();
+    let code = |code: &str| RegionCode { level: Level::Continent, code: code.to_owned() };
+    let named = |of: &'static str| Some((of, gazetteer.region(&code(of))?.name));
+    gazetteer.countries().filter_map(|(_, country)| named(country.continent)).collect()
+}
+
 /// Whether the point lies in the region of a level in which the photo was taken; a missing answer lies in none.
 fn in_region(lines: &[Line], truths: &[Truth], level: Level) -> Ratio {
-    let of = |(_, truth): (&Line, &Truth)| truth.at(level).map(|_| truth.holds_answer(level));
+    let of = |(_, truth): (&Line, &Truth)| truth.has(level).then(|| truth.holds_answer(level));
     Ratio(lines.iter().zip(truths).map(of).collect())
 }
 
 /// Distances by group; what has none is left out.
-fn groups(
+fn groups<'a>(
     outcomes: &[Outcome],
-    names: impl Iterator<Item = Option<String>>,
+    names: impl Iterator<Item = Option<&'a str>>,
     draws: Draws,
 ) -> BTreeMap<String, Distances> {
-    let mut groups: BTreeMap<String, Vec<Outcome>> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, Vec<Outcome>> = BTreeMap::new();
     for (name, outcome) in names.zip(outcomes) {
         name.into_iter().for_each(|name| groups.entry(name).or_default().push(*outcome));
     }
-    groups.into_iter().filter_map(|(name, outcomes)| Some((name, score::distances(&outcomes, draws)?))).collect()
+    groups
+        .into_iter()
+        .filter_map(|(name, outcomes)| Some((name.to_owned(), score::distances(&outcomes, draws)?)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl<'a> Columns<'a> {
         ];
         for level in Level::ALL {
             let is_named = |given: &Given<'_>| given.verdict.level.is_some_and(|deepest| level <= deepest);
-            ratios.push(self.ratio(|i, given| self.truths[i].at(level).map(|_| is_named(given))));
+            ratios.push(self.ratio(|i, given| self.truths[i].has(level).then(|| is_named(given))));
             ratios.push(self.ratio(|i, given| if is_named(given) { self.is_right(i, given, level) } else { None }));
         }
         ratios
@@ -131,7 +131,7 @@ impl<'a> Columns<'a> {
     /// Whether the region that an answer has at a level is the one where the photo was taken; none when either has none there.
     fn is_right(&self, i: usize, given: &Given<'_>, level: Level) -> Option<bool> {
         let link = given.chain.iter().find(|link| link.level == level)?;
-        self.truths[i].at(level).map(|code| code == link.code)
+        self.truths[i].is(level, &link.code)
     }
 
     fn over_claims(&self, i: usize, given: &Given<'_>) -> bool {

@@ -143,16 +143,19 @@ fn sample(line: &Line, truth: Truth, cluster: usize, weigher: &Weigher) -> Optio
     };
     let all = one(&weigher.brief(&given, &|_| true));
     let nothing = one(&weigher.brief(&given, &|_| false));
-    let mut parts = BTreeMap::new();
+    let mut parts: BTreeMap<(bool, String), [One; 2]> = BTreeMap::new();
     for kinds in [false, true] {
         let names: BTreeSet<String> = given.evidence.iter().map(|e| part_of(e, kinds)).collect();
         for name in &names {
-            // The only part: without it nothing is left, and alone it is all.
-            let answers = if names.len() == 1 {
-                [nothing, all]
-            } else {
-                let weigh = |keep: bool| one(&weigher.brief(&given, &|e| (part_of(e, kinds) == *name) == keep));
-                [weigh(false), weigh(true)]
+            let weigh = |keep: bool| one(&weigher.brief(&given, &|e| (part_of(e, kinds) == *name) == keep));
+            // The only part: without it nothing is left, and alone it is all. Of two, each is what the other is without.
+            let answers = match names.len() {
+                1 => [nothing, all],
+                2 => match parts.iter().find(|((of, _), _)| *of == kinds) {
+                    Some((_, [without, alone])) => [*alone, *without],
+                    None => [weigh(false), weigh(true)],
+                },
+                _ => [weigh(false), weigh(true)],
             };
             parts.insert((kinds, name.clone()), answers);
         }

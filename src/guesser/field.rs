@@ -3,6 +3,7 @@
 use super::hypotheses::{Hypotheses, Hypothesis};
 use super::region::{Continents, RegionKey};
 use navig_tools::evidence::{Likelihood, PointShare, RegionShare};
+use navig_tools::geo::gazetteer::ChainIds;
 use navig_tools::geo::{Area, Level, RegionCode};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -46,9 +47,9 @@ impl Field {
     fn regions(shares: &[RegionShare], background: f64, hypotheses: &Hypotheses<'_>) -> Option<Self> {
         let regions = RegionTable::new(shares.iter().map(|s| &s.region), hypotheses);
         let mut mass = vec![0.0; shares.len()];
-        for h in hypotheses.iter() {
-            if let Some(i) = regions.find(h, hypotheses.continents()) {
-                mass[i] += h.prior;
+        for (chain, prior) in regions.masses(hypotheses) {
+            if let Some(i) = regions.find(&chain, hypotheses.continents()) {
+                mass[i] += prior;
             }
         }
         let mean: f64 = mass.iter().zip(shares).map(|(m, s)| m * s.share).sum();
@@ -86,7 +87,13 @@ impl Field {
 
     fn area(area: &Area, odds: f64, hypotheses: &Hypotheses<'_>) -> Option<Self> {
         let area = AreaTest::new(area, hypotheses);
-        let inside: f64 = hypotheses.iter().filter(|h| area.holds(h, hypotheses)).map(|h| h.prior).sum();
+        let inside: f64 = match &area {
+            AreaTest::Regions(table) => {
+                let masses = table.masses(hypotheses).into_iter();
+                masses.filter(|(chain, _)| table.find(chain, hypotheses.continents()).is_some()).map(|(_, p)| p).sum()
+            }
+            AreaTest::Shape(_) => hypotheses.iter().filter(|h| area.holds(h, hypotheses)).map(|h| h.prior).sum(),
+        };
         let outside = 1.0 - inside;
         let mean = inside * odds + outside;
         let (ratio_in, ratio_out) = (odds / mean, 1.0 / mean);
@@ -99,7 +106,7 @@ impl Field {
     pub(super) fn ln(&self, index: usize, hypotheses: &Hypotheses<'_>) -> f64 {
         match &self.matches {
             Matches::Regions { regions, ln } => {
-                regions.find(hypotheses.get(index), hypotheses.continents()).map_or(self.elsewhere, |i| ln[i])
+                regions.find(&hypotheses.get(index).chain, hypotheses.continents()).map_or(self.elsewhere, |i| ln[i])
             }
             Matches::Near(near) => {
                 near.binary_search_by_key(&index, |&(i, _)| i).map_or(self.elsewhere, |found| near[found].1)
@@ -114,22 +121,92 @@ impl Field {
         }
     }
 
-    /// Adds `power * ln L` to a total per hypothesis, up to a constant that is the same for all.
-    pub(super) fn add_to(&self, total: &mut [f64], power: f64, hypotheses: &Hypotheses<'_>) {
-        let rows = total.iter_mut().zip(hypotheses.iter());
+    /// Adds `power * ln L` to the totals, up to a constant that is the same for all.
+    pub(super) fn add_to(&self, total: &mut Totals, power: f64, hypotheses: &Hypotheses<'_>) {
+        let continents = hypotheses.continents();
+        let places = hypotheses.place_count();
         match &self.matches {
-            Matches::Regions { regions, ln } => rows.for_each(|(t, h)| {
-                if let Some(i) = regions.find(h, hypotheses.continents()) {
-                    *t += power * (ln[i] - self.elsewhere);
-                }
-            }),
-            Matches::Near(near) => near.iter().for_each(|&(i, ln)| total[i] += power * (ln - self.elsewhere)),
-            Matches::Inside { area, ln } => rows.for_each(|(t, h)| {
-                if area.holds(h, hypotheses) {
-                    *t += power * (ln - self.elsewhere);
-                }
-            }),
+            Matches::Regions { regions, ln } if regions.is_coarse() => {
+                total.add_cells(hypotheses, |chain| {
+                    regions.find(chain, continents).map(|i| power * (ln[i] - self.elsewhere))
+                });
+            }
+            Matches::Regions { regions, ln } => {
+                total.add_singles(hypotheses, |h| {
+                    regions.find(&h.chain, continents).map(|i| power * (ln[i] - self.elsewhere))
+                });
+            }
+            Matches::Near(near) => {
+                let singles = total.singles.get_or_insert_with(|| vec![0.0; places]);
+                let near = near.iter().take_while(|&&(i, _)| i < places);
+                near.for_each(|&(i, ln)| singles[i] += power * (ln - self.elsewhere));
+            }
+            Matches::Inside { area: AreaTest::Regions(table), ln } if table.is_coarse() => {
+                total.add_cells(hypotheses, |chain| {
+                    table.find(chain, continents).map(|_| power * (ln - self.elsewhere))
+                });
+            }
+            Matches::Inside { area, ln } => {
+                total.add_singles(hypotheses, |h| area.holds(h, hypotheses).then(|| power * (ln - self.elsewhere)));
+            }
         }
+        for (i, own) in total.proposed.iter_mut().enumerate() {
+            *own += power * (self.ln(places + i, hypotheses) - self.elsewhere);
+        }
+    }
+}
+
+/// Sums of logarithms of likelihoods: of what is the same for a cell of places once, of what is not for each place.
+pub(super) struct Totals {
+    cells: Vec<f64>,
+    /// Besides that of its cell, per place; absent while nothing tells places of a cell apart.
+    singles: Option<Vec<f64>>,
+    /// Per proposed point.
+    proposed: Vec<f64>,
+}
+
+impl Totals {
+    pub(super) fn new(hypotheses: &Hypotheses<'_>) -> Self {
+        let (cells, proposed) = (hypotheses.cells().len(), hypotheses.proposed().len());
+        Self { cells: vec![0.0; cells], singles: None, proposed: vec![0.0; proposed] }
+    }
+
+    fn add_cells(&mut self, hypotheses: &Hypotheses<'_>, of: impl Fn(&ChainIds) -> Option<f64>) {
+        for (total, cell) in self.cells.iter_mut().zip(hypotheses.cells()) {
+            *total += of(&cell.chain).unwrap_or(0.0);
+        }
+    }
+
+    fn add_singles(&mut self, hypotheses: &Hypotheses<'_>, of: impl Fn(&Hypothesis) -> Option<f64>) {
+        let places = hypotheses.place_count();
+        let singles = self.singles.get_or_insert_with(|| vec![0.0; places]);
+        for (total, h) in singles.iter_mut().zip(hypotheses.iter()) {
+            *total += of(h).unwrap_or(0.0);
+        }
+    }
+
+    /// Prior times likelihoods of each hypothesis, up to a common factor.
+    pub(super) fn products(&self, hypotheses: &Hypotheses<'_>) -> Vec<f64> {
+        let of_places = match &self.singles {
+            None => self.cells.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            Some(singles) => {
+                let totals = hypotheses.places().zip(singles).map(|((_, cell), single)| self.cells[cell] + single);
+                totals.fold(f64::NEG_INFINITY, f64::max)
+            }
+        };
+        let peak = self.proposed.iter().copied().fold(of_places, f64::max);
+        let cells: Vec<f64> = self.cells.iter().map(|total| (total - peak).exp()).collect();
+        let mut products: Vec<f64> = Vec::with_capacity(hypotheses.len());
+        match &self.singles {
+            None => products.extend(hypotheses.places().map(|(prior, cell)| prior * cells[cell])),
+            Some(singles) => products.extend(hypotheses.places().zip(singles).map(|((prior, cell), single)| {
+                let likelihood = if *single == 0.0 { cells[cell] } else { (self.cells[cell] + single - peak).exp() };
+                prior * likelihood
+            })),
+        }
+        let proposed = hypotheses.proposed().iter().zip(&self.proposed);
+        products.extend(proposed.map(|(h, total)| h.prior * (total - peak).exp()));
+        products
     }
 }
 
@@ -191,12 +268,28 @@ impl RegionTable {
         }
     }
 
-    fn find(&self, h: &Hypothesis, continents: &Continents) -> Option<usize> {
-        let country = || h.chain.country.and_then(|country| self.countries[usize::from(country.0)]);
+    /// Whether no region is smaller than an admin-1 unit, so that a cell lies in one or outside it as a whole.
+    fn is_coarse(&self) -> bool {
+        self.others.iter().all(|(level, _)| *level <= Level::Admin1)
+    }
+
+    /// Chains with priors that sum up to that of all hypotheses: of cells where these suffice.
+    fn masses(&self, hypotheses: &Hypotheses<'_>) -> Vec<(ChainIds, f64)> {
+        let of = |h: &Hypothesis| (h.chain, h.prior);
+        if self.is_coarse() {
+            let cells = hypotheses.cells().iter().map(|cell| (cell.chain, cell.prior));
+            cells.chain(hypotheses.proposed().iter().map(of)).collect()
+        } else {
+            hypotheses.iter().map(of).collect()
+        }
+    }
+
+    fn find(&self, chain: &ChainIds, continents: &Continents) -> Option<usize> {
+        let country = || chain.country.and_then(|country| self.countries[usize::from(country.0)]);
         let other = |(level, regions): &(Level, HashMap<RegionKey, usize>)| {
-            RegionKey::of_chain(&h.chain, *level, continents).and_then(|key| regions.get(&key)).copied()
+            RegionKey::of_chain(chain, *level, continents).and_then(|key| regions.get(&key)).copied()
         };
-        let admin1 = || h.chain.admin1.and_then(|unit| self.admin1.get(usize::from(unit.0)).copied().flatten());
+        let admin1 = || chain.admin1.and_then(|unit| self.admin1.get(usize::from(unit.0)).copied().flatten());
         let deep = self.others.iter().take_while(|(level, _)| *level > Level::Country).find_map(other);
         deep.or_else(admin1).or_else(country).or_else(|| self.others.last().and_then(other))
     }
@@ -218,7 +311,7 @@ impl AreaTest {
 
     fn holds(&self, h: &Hypothesis, hypotheses: &Hypotheses<'_>) -> bool {
         match self {
-            Self::Regions(table) => table.find(h, hypotheses.continents()).is_some(),
+            Self::Regions(table) => table.find(&h.chain, hypotheses.continents()).is_some(),
             Self::Shape(Area::Box(bounds)) => bounds.contains(h.at),
             Self::Shape(Area::Disc { centre, radius_km }) => h.at.distance_km(*centre) <= *radius_km,
             Self::Shape(_) => false,

@@ -7,6 +7,7 @@ use navig_tools::geo::gazetteer::{ChainIds, CountryIndex, PlaceId};
 use navig_tools::geo::{Area, EARTH_RADIUS_KM, Gazetteer, LatLon};
 use navig_tools::osm::Maps;
 use rayon::prelude::*;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -65,10 +66,12 @@ pub struct Places {
     maps: Arc<Maps>,
     continents: Continents,
     rows: Vec<Hypothesis>,
-    /// `ln prior` of each.
-    ln_prior: Vec<f64>,
-    /// The country of each, by itself, for sums over all.
-    countries: Vec<Option<CountryIndex>>,
+    /// The prior of each once more, by itself: sums over all read nothing else.
+    priors: Vec<f64>,
+    /// What is the same for many places.
+    cells: Vec<Cell>,
+    /// The cell of each place.
+    cell_of: Vec<u32>,
     /// Prior of each country.
     country_priors: Vec<f64>,
     /// Where the places of each country lie; places are sorted by country, and those of another one between them are passed over.
@@ -106,16 +109,17 @@ impl Places {
             let range: &mut Range<usize> = &mut of_country[usize::from(country.0)];
             *range = if range.start == range.end { i..i + 1 } else { range.start..i + 1 };
         }
-        let ln_prior = rows.iter().map(|row| row.prior.ln()).collect();
-        let countries = rows.iter().map(|row| row.chain.country).collect();
+        let priors = rows.iter().map(|row| row.prior).collect();
+        let (cells, cell_of) = cells(&rows);
         let country_priors = country_priors(&rows, continents.countries());
         Self {
             gazetteer,
             maps,
             continents,
             rows,
-            ln_prior,
-            countries,
+            priors,
+            cells,
+            cell_of,
             country_priors,
             of_country,
             floor_prior: weigh(0.0) / total,
@@ -135,10 +139,36 @@ impl Places {
             row.prior *= factor(row) / total;
         }
         self.country_priors = country_priors(&self.rows, self.country_priors.len());
-        self.ln_prior = self.rows.iter().map(|row| row.prior.ln()).collect();
+        self.priors = self.rows.iter().map(|row| row.prior).collect();
+        (self.cells, self.cell_of) = cells(&self.rows);
         self.floor_prior /= total;
         self
     }
+}
+
+/// Places of one admin-1 unit, or of a country and no unit: what speaks of countries and units says the same of all of them, and there are a few
+/// thousand of these where there are 235,000 places.
+pub(super) struct Cell {
+    /// Country and admin-1 unit.
+    pub(super) chain: ChainIds,
+    /// Prior of its places together.
+    pub(super) prior: f64,
+}
+
+fn cells(rows: &[Hypothesis]) -> (Vec<Cell>, Vec<u32>) {
+    let mut numbers: HashMap<ChainIds, u32> = HashMap::new();
+    let mut cells: Vec<Cell> = Vec::new();
+    let cell_of = rows.iter().map(|row| {
+        let chain = ChainIds { country: row.chain.country, admin1: row.chain.admin1, ..ChainIds::default() };
+        let cell = *numbers.entry(chain).or_insert_with(|| {
+            cells.push(Cell { chain, prior: 0.0 });
+            cells.len() as u32 - 1
+        });
+        cells[cell as usize].prior += row.prior;
+        cell
+    });
+    let cell_of = cell_of.collect();
+    (cells, cell_of)
 }
 
 /// The prior of each country, by number.
@@ -218,15 +248,24 @@ impl<'a> Hypotheses<'a> {
         self.places.rows.iter().chain(&self.proposed)
     }
 
-    /// `ln prior` of each hypothesis.
-    pub(super) fn ln_priors(&self) -> Vec<f64> {
-        let proposed = self.proposed.iter().map(|h| h.prior.ln());
-        self.places.ln_prior.iter().copied().chain(proposed).collect()
+    /// The cells of the places.
+    pub(super) fn cells(&self) -> &[Cell] {
+        &self.places.cells
     }
 
-    /// The country of each hypothesis.
-    pub(super) fn countries(&self) -> impl Iterator<Item = Option<CountryIndex>> {
-        self.places.countries.iter().copied().chain(self.proposed.iter().map(|h| h.chain.country))
+    /// Prior and cell of each place; proposed points have none, and come behind all places.
+    pub(super) fn places(&self) -> impl Iterator<Item = (f64, usize)> {
+        self.places.priors.iter().zip(&self.places.cell_of).map(|(prior, cell)| (*prior, *cell as usize))
+    }
+
+    /// How many places there are, without the proposed points.
+    pub(super) fn place_count(&self) -> usize {
+        self.places.rows.len()
+    }
+
+    /// The proposed points, which come behind all places.
+    pub(super) fn proposed(&self) -> &[Hypothesis] {
+        &self.proposed
     }
 
     /// The prior of a country.

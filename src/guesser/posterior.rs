@@ -1,13 +1,14 @@
 //! All likelihoods together.
 
 use super::Item;
-use super::field::Field;
+use super::field::{Field, Totals};
 use super::hypotheses::Hypotheses;
 use super::region::RegionKey;
 use super::weights::Weights;
 use crate::ledger::ChainLink;
 use navig_tools::geo::Level;
 use navig_tools::geo::gazetteer::CountryIndex;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// The posterior over the hypotheses, and what each item contributed.
@@ -17,8 +18,8 @@ pub(super) struct Posterior<'a> {
     pub(super) p: Vec<f64>,
     /// Probability per country, by number.
     countries: Vec<f64>,
-    /// The most probable hypotheses, the most probable first.
-    leaders: Vec<usize>,
+    /// The most probable hypotheses, the most probable first, once they are asked for.
+    leaders: OnceCell<Vec<usize>>,
     terms: Vec<Term<'a>>,
 }
 
@@ -35,30 +36,24 @@ struct Term<'a> {
 impl<'a> Posterior<'a> {
     pub(super) fn new(hypotheses: &'a Hypotheses<'a>, items: &[Item<'a>], weights: &Weights) -> Self {
         let terms = terms(hypotheses, items, weights);
-        let mut total: Vec<f64> = hypotheses.ln_priors();
-        for term in &terms {
-            term.field.add_to(&mut total, term.power, hypotheses);
-        }
-        let peak = total.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let mut total = Totals::new(hypotheses);
+        terms.iter().for_each(|term| term.field.add_to(&mut total, term.power, hypotheses));
+        let mut p = total.products(hypotheses);
+        // Below e^-40 of the peak even 200,000 hypotheses together weigh nothing.
+        let least = (-40f64).exp() * p.iter().copied().fold(0.0, f64::max);
         let mut sum = 0.0;
-        for value in &mut total {
-            // Below e^-40 of the peak even 200,000 hypotheses together weigh nothing.
-            let below = *value - peak;
-            *value = if below < -40.0 { 0.0 } else { below.exp() };
-            sum += *value;
+        for p in &mut p {
+            *p = if *p < least { 0.0 } else { *p };
+            sum += *p;
         }
-        total.iter_mut().for_each(|value| *value /= sum);
-        let mut countries = vec![0.0; hypotheses.continents().countries()];
-        for (country, p) in hypotheses.countries().zip(&total) {
-            country.into_iter().for_each(|country| countries[usize::from(country.0)] += p);
-        }
-        let leaders = top(&total, 0..total.len(), LEADERS);
-        Self { hypotheses, p: total, countries, leaders, terms }
+        p.iter_mut().for_each(|p| *p /= sum);
+        let countries = countries(hypotheses, &p);
+        Self { hypotheses, p, countries, leaders: OnceCell::new(), terms }
     }
 
     /// The most probable hypotheses of all, at most [`LEADERS`], the most probable first.
     pub(super) fn leaders(&self) -> &[usize] {
-        &self.leaders
+        self.leaders.get_or_init(|| top(&self.p, 0..self.p.len(), LEADERS))
     }
 
     /// The probability of each country, by number.
@@ -109,6 +104,20 @@ impl<'a> Posterior<'a> {
     pub(super) fn top(&self, subset: impl Iterator<Item = usize>, count: usize) -> Vec<usize> {
         top(&self.p, subset, count)
     }
+}
+
+/// The probability of each country, by number.
+fn countries(hypotheses: &Hypotheses<'_>, p: &[f64]) -> Vec<f64> {
+    let mut cells = vec![0.0; hypotheses.cells().len()];
+    hypotheses.places().zip(p).for_each(|((_, cell), p)| cells[cell] += p);
+    let of_cells = hypotheses.cells().iter().map(|cell| cell.chain.country).zip(cells);
+    let proposed = hypotheses.proposed().iter().map(|h| h.chain.country);
+    let of_proposed = proposed.zip(p[hypotheses.place_count()..].iter().copied());
+    let mut countries = vec![0.0; hypotheses.continents().countries()];
+    for (country, p) in of_cells.chain(of_proposed) {
+        country.into_iter().for_each(|country| countries[usize::from(country.0)] += p);
+    }
+    countries
 }
 
 fn top(p: &[f64], subset: impl Iterator<Item = usize>, count: usize) -> Vec<usize> {

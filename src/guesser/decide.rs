@@ -161,14 +161,15 @@ fn medoid(posterior: &Posterior<'_>, weights: &Weights, inside: Option<RegionKey
         None => posterior.leaders().iter().copied().take(POINT_WITNESSES).collect(),
         Some(_) => posterior.top(members(posterior, inside).into_iter(), POINT_WITNESSES),
     };
-    let cap = Chord2::of_km(weights.point.cap_km);
-    let cost = |choice: usize| -> f64 {
-        let choice = hypotheses.get(choice);
-        let pull = |&w: &usize| {
-            let chord = choice.chord2(hypotheses.get(w));
-            posterior.p[w] * if chord < cap { chord.km() } else { weights.point.cap_km }
-        };
-        witnesses.iter().map(pull).sum()
+    let cap_km = weights.point.cap_km;
+    let cap = Chord2::of_km(cap_km);
+    let units: Vec<[f32; 3]> = witnesses.iter().map(|&w| hypotheses.get(w).unit()).collect();
+    let mut chords = vec![Chord2(0.0); units.len()];
+    // What pulls least is what spares most of the cap: only near witnesses need an arc.
+    let mut cost = |choice: usize| -> f64 {
+        hypotheses.get(choice).chords2(&units, &mut chords);
+        let near = chords.iter().zip(&witnesses).filter(|(chord, _)| **chord < cap);
+        -near.map(|(chord, &w)| posterior.p[w] * (cap_km - chord.km())).sum::<f64>()
     };
     let choices = witnesses.iter().take(POINT_CHOICES).map(|&i| (i, cost(i)));
     let best = choices.min_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(i, _)| i);

@@ -42,6 +42,21 @@ impl Hypothesis {
     }
 }
 
+impl Hypothesis {
+    /// Its centre as a unit vector.
+    pub(super) fn unit(&self) -> [f32; 3] {
+        self.unit
+    }
+
+    /// How far apart its centre and some others are, all at once, as processors compute.
+    pub(super) fn chords2(&self, others: &[[f32; 3]], out: &mut [Chord2]) {
+        let [x, y, z] = self.unit;
+        for (out, [a, b, c]) in out.iter_mut().zip(others) {
+            *out = Chord2((x - a) * (x - a) + (y - b) * (y - b) + (z - c) * (z - c));
+        }
+    }
+}
+
 /// The square of the straight distance between two points of a sphere of radius 1: it grows with the arc, and costs three products.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
 pub(super) struct Chord2(pub(super) f32);

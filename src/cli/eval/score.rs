@@ -66,8 +66,9 @@ impl Typed {
         let scores = match &self.answers {
             Some(file) => {
                 let task = Task::open(&self.of)?;
-                let samples = task.samples(&self.data)?;
-                let given = predictions(file, &Columns::default())?;
+                let (samples, given) =
+                    rayon::join(|| task.samples(&self.data), || predictions(file, &Columns::default()));
+                let (samples, given) = (samples?, given?);
                 let from = file.display().to_string();
                 let answers = answers(&task.name, &samples, &from, &given)?;
                 scores(&task.name, &task.version, &from, &answers, draws)?

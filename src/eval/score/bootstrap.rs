@@ -73,9 +73,10 @@ pub(super) fn scored(outcomes: &[Outcome], ratios: &[Ratio], draws: Draws) -> Op
         return None;
     }
     let (sorted, order) = Sorted::new(outcomes);
-    let columns: Vec<[Vec<u8>; 2]> = ratios.iter().map(|ratio| ratio.in_order(&order)).collect();
+    let columns: Vec<Masks> = ratios.iter().map(|ratio| Masks::new(ratio, &order)).collect();
     let shares = |taken: &[u16]| -> Vec<f64> {
-        columns.iter().map(|[of, holds]| times(taken, holds) as f64 / times(taken, of) as f64).collect()
+        let all = if columns.is_empty() { 0 } else { taken.chunks(BLOCK).map(total).sum() };
+        columns.iter().map(|masks| masks.share(taken, all)).collect()
     };
     let ones = vec![1; outcomes.len()];
     let (whole, whole_shares) = (sorted.metrics(&ones), shares(&ones));
@@ -104,20 +105,33 @@ pub(super) fn scored(outcomes: &[Outcome], ratios: &[Ratio], draws: Draws) -> Op
     Some((distances, estimates))
 }
 
-impl Ratio {
-    /// What counts, and what of that holds, in an order of the outcomes.
-    fn in_order(&self, order: &[u32]) -> [Vec<u8>; 2] {
-        let of = |i: &u32| u8::from(self.0[*i as usize].is_some());
-        let holds = |i: &u32| u8::from(self.0[*i as usize] == Some(true));
-        [order.iter().map(of).collect(), order.iter().map(holds).collect()]
+/// A ratio in an order of the outcomes, as masks of how often each was taken.
+struct Masks {
+    /// What counts; none where all do.
+    of: Option<Vec<u16>>,
+    holds: Vec<u16>,
+}
+
+impl Masks {
+    fn new(Ratio(values): &Ratio, order: &[u32]) -> Self {
+        let masks = |is: &dyn Fn(Option<bool>) -> bool| -> Vec<u16> {
+            order.iter().map(|&i| if is(values[i as usize]) { u16::MAX } else { 0 }).collect()
+        };
+        let of = values.iter().any(Option::is_none).then(|| masks(&|value| value.is_some()));
+        Self { of, holds: masks(&|value| value == Some(true)) }
+    }
+
+    /// The share among outcomes that were taken so often, `all` together.
+    fn share(&self, taken: &[u16], all: u64) -> f64 {
+        times(taken, &self.holds) as f64 / self.of.as_ref().map_or(all, |of| times(taken, of)) as f64
     }
 }
 
-/// How often outcomes were taken that are marked with 1.
-fn times(taken: &[u16], marked: &[u8]) -> u64 {
-    let blocks = taken.chunks(BLOCK).zip(marked.chunks(BLOCK));
-    let of = |(taken, marked): (&[u16], &[u8])| -> u64 {
-        u64::from(taken.iter().zip(marked).map(|(&n, &mark)| u32::from(n) * u32::from(mark)).sum::<u32>())
+/// How often the outcomes under a mask were taken.
+fn times(taken: &[u16], mask: &[u16]) -> u64 {
+    let blocks = taken.chunks(BLOCK).zip(mask.chunks(BLOCK));
+    let of = |(taken, mask): (&[u16], &[u16])| -> u64 {
+        u64::from(taken.iter().zip(mask).map(|(&n, &mask)| u32::from(n & mask)).sum::<u32>())
     };
     blocks.map(of).sum()
 }

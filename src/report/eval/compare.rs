@@ -20,12 +20,12 @@ pub fn ablation(ablation: &Ablation) -> String {
         grouped(*n as u64),
         grouped(*with_evidence as u64)
     );
-    let _ = writeln!(out, "\n  {:<22}{:<9}{:<10}{:<10}{:<15}nats", "", "score", "25 km", "750 km", "country right");
+    let _ = writeln!(out, "\n  {:<24}{:<9}{:<10}{:<10}{:<15}nats", "", "score", "25 km", "750 km", "country right");
     let mut row = |name: &str, of: &Worth| {
         let [_, city, _, country, _] = of.within.map(percent);
         let right = percent(of.country);
         let score = grouped(of.score.round() as u64);
-        let _ = writeln!(out, "  {name:<22}{score:<9}{city:<10}{country:<10}{right:<15}{:.3}", of.nats);
+        let _ = writeln!(out, "  {name:<24}{score:<9}{city:<10}{country:<10}{right:<15}{:.3}", of.nats);
     };
     row("all evidence", &ablation.all);
     row("none: the prior", &ablation.nothing);
@@ -35,7 +35,7 @@ pub fn ablation(ablation: &Ablation) -> String {
         }
         let _ = writeln!(
             out,
-            "\n  {name:<22}{:<9}{:<22}{:<26}{:<26}alone: score, nats",
+            "\n  {name:<24}{:<9}{:<28}{:<26}{:<26}alone: score, nats",
             "found on", "true country", "adds to the score", "saves nats"
         );
         for part in parts {
@@ -45,7 +45,7 @@ pub fn ablation(ablation: &Ablation) -> String {
             let saves = signed(&part.saves_nats, 3);
             let alone = format!("{}, {:.3}", grouped(alone.score.round() as u64), alone.nats);
             let name = visible(&part.name);
-            let _ = writeln!(out, "  {name:<22}{found:<9}{judged:<22}{adds:<26}{saves:<26}{alone}");
+            let _ = writeln!(out, "  {name:<24}{found:<9}{judged:<28}{adds:<26}{saves:<26}{alone}");
         }
     }
     out += "\nEach row: the stored evidence weighed without that part, and with it alone. Nats: surprise at the true country.\n";

@@ -100,23 +100,26 @@ pub fn samples(path: &Path, columns: &Columns) -> Result<Vec<Sample>, SamplesErr
         column("cluster", columns.cluster.as_deref(), &[], columns.cluster.is_some()),
     ];
     let mut samples: Vec<Sample> = Vec::new();
-    let mut lines: HashMap<String, u64> = HashMap::new();
+    let mut lines: Vec<u64> = Vec::new();
     let mut faults = Faults::default();
     each_row(path, &wanted, &mut |line, row| {
         let read = || {
             let [id, lat, lon, country, cluster] = row? else { return Err("it has other columns".to_owned()) };
             let id = id.clone().ok_or("its id is empty")?;
             let at = point(lat.as_deref(), lon.as_deref())?.ok_or("it has no coordinates")?;
-            if let Some(before) = lines.get(&id) {
-                return Err(format!("'{id}' is on line {before} already"));
-            }
-            lines.insert(id.clone(), line);
+            lines.push(line);
             samples.push(Sample { id, at, country: country.clone(), cluster: cluster.clone() });
             Ok(())
         };
         let read = read();
         read.unwrap_or_else(|reason| faults.add(line, &reason));
     })?;
+    let mut seen: HashMap<&str, u64> = HashMap::with_capacity(samples.len());
+    for (Sample { id, .. }, line) in samples.iter().zip(&lines) {
+        if let Some(before) = seen.insert(id, *line) {
+            faults.add(*line, &format!("'{id}' is on line {before} already"));
+        }
+    }
     let path = path.to_owned();
     if faults.count > 0 {
         return Err(SamplesError::Lines { path, count: faults.count, told: faults.told.join("; ") });

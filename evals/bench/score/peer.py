@@ -2,7 +2,7 @@
 
     python3 evals/bench/score/peer.py POINTS.csv [DRAWS]
 
-Distances by the formula of haversines, hits, scores, quantiles; then the same on each draw of the bootstrap, gathered from the sample.
+Distances by the formula of haversines, hits, scores, quantiles, calibration, risk against coverage; then the same on each draw of the bootstrap, gathered from the sample.
 The random numbers are the outputs of SplitMix64, as `src/eval/score/bootstrap.rs` says. Needs numpy.
 """
 import json, sys, time
@@ -69,6 +69,30 @@ def score(km, cluster, draws):
     }
 
 
+def sure(km, p):
+    """Whether `p` is honest about being within 750 km, and what answering only the surest costs; by the book, and not as navig does it."""
+    right = np.where(np.isnan(km), np.inf, km) <= 750.0
+    which = np.minimum((p * 10).astype(int), 9)
+    bins, error, chance = [], 0.0, 0.0
+    for b in range(10):
+        said, held = p[which == b], right[which == b]
+        n = len(said)
+        bins.append({"n": n, "said": said.mean() if n else 0.0, "held": held.mean() if n else 0.0})
+        if n:
+            error += n / len(p) * abs(said.mean() - held.mean())
+            chance += np.sqrt((said * (1 - said)).sum() * 2 / np.pi) / len(p)
+    levels = np.unique(p)[::-1]
+    answered = np.searchsorted(np.sort(-p), -levels, side="right")
+    wrong = np.cumsum(~right[np.argsort(-p, kind="stable")])[answered - 1]
+    coverage, risk = answered / len(p), wrong / answered
+    return {
+        "calibration": {"bins": bins, "error": error, "error_by_chance": chance, "brier": ((p - right) ** 2).mean()},
+        "risk_area": float((np.diff(coverage, prepend=0.0) * risk).sum()),
+        "coverage_at_20": float(coverage[risk <= 0.2].max(initial=0.0)),
+        "curve_points": len(levels),
+    }
+
+
 def main():
     draws = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
     begun = time.perf_counter()
@@ -76,8 +100,10 @@ def main():
     data = np.array([[float(x) if x else np.nan for x in line.split(",")] for line in open(sys.argv[1]).read().split("\n")[1:] if line])
     read = time.perf_counter() - begun
     begun = time.perf_counter()
-    result = score(haversine(*data[:, :4].T), data[:, 4].astype(np.int64), draws)
-    print(json.dumps({"read_s": read, "score_s": time.perf_counter() - begun, "distances": result}))
+    km = haversine(*data[:, :4].T)
+    result = score(km, data[:, 4].astype(np.int64), draws)
+    seconds = time.perf_counter() - begun
+    print(json.dumps({"read_s": read, "score_s": seconds, "distances": result, "sure": sure(km, data[:, 5])}))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ use crate::eval::score::Draws;
 use crate::eval::scores::{Answers, Scores, scores};
 use crate::eval::task::Task;
 use clap::{Args, Parser, Subcommand};
+use std::borrow::Cow;
 
 /// Run benchmarks, score answers, and find what each piece of evidence is worth
 #[derive(Debug, Subcommand)]
@@ -88,7 +89,7 @@ fn scores_of(run: &Run, draws: Draws) -> Result<Scores, Failure> {
     }
     let failed = run.lines.iter().filter_map(|line| Some(format!("{}: {}", line.id, line.failure()?)));
     warnings.extend(failed);
-    let answers = Answers { lines: run.lines.clone(), strangers: 0, warnings };
+    let answers = Answers { lines: Cow::Borrowed(&run.lines), strangers: 0, warnings };
     let task = &run.facts.task;
     Ok(scores(&task.name, &task.version, &run.facts.answerer.name(), &answers, draws)?)
 }

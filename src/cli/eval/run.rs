@@ -123,14 +123,11 @@ impl Typed {
         let facts = self.facts(task, samples, Answerer::Other { file: name, sha256 })?;
         let path = self.folder(&facts);
         let mut folder = Folder::open(&path, &facts, &|_| None)?;
-        answers
-            .lines
-            .iter()
-            .filter(|line| !folder.has(line.index))
-            .cloned()
-            .collect::<Vec<_>>()
-            .iter()
-            .try_for_each(|line| folder.add(line))?;
+        for line in answers.lines.iter() {
+            if !folder.has(line.index) {
+                folder.add(line)?;
+            }
+        }
         folder.finish()?;
         answers.warnings.iter().for_each(output::say);
         conclude(&path, self.draws)?;

@@ -4,13 +4,14 @@ use super::ScoresError;
 use crate::eval::run::{Answer, Line};
 use crate::eval::samples::{Predictions, Sample};
 use navig_tools::geo::LatLon;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// Somebody's answers, each beside its sample.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answers {
+pub struct Answers<'a> {
     /// A line per sample.
-    pub lines: Vec<Line>,
+    pub lines: Cow<'a, [Line]>,
     /// Answers to samples that the benchmark does not have; they do not count.
     pub strangers: usize,
     /// What is odd.
@@ -23,8 +24,15 @@ pub struct Answers {
 ///
 /// # Errors
 /// [`ScoresError`] when there is no answer, none to any sample, or two to one.
-pub fn answers(task: &str, samples: &[Sample], from: &str, given: &Predictions) -> Result<Answers, ScoresError> {
-    let unique = samples.iter().map(|s| last(&s.id)).collect::<HashSet<_>>().len() == samples.len();
+pub fn answers(
+    task: &str,
+    samples: &[Sample],
+    from: &str,
+    given: &Predictions,
+) -> Result<Answers<'static>, ScoresError> {
+    // Whole ids are unique already.
+    let flat = samples.iter().all(|s| last(&s.id).len() == s.id.len());
+    let unique = flat || samples.iter().map(|s| last(&s.id)).collect::<HashSet<_>>().len() == samples.len();
     let key = |id: &'_ str| -> usize { if unique { id.len() - last(id).len() } else { 0 } };
     let mut answered: HashMap<&str, (&str, Option<LatLon>)> = HashMap::with_capacity(given.points.len());
     for (id, point) in &given.points {
@@ -44,7 +52,7 @@ pub fn answers(task: &str, samples: &[Sample], from: &str, given: &Predictions) 
         };
         Line::of(index, sample, 0.0, answer)
     };
-    let lines = samples.iter().enumerate().map(line).collect();
+    let lines: Vec<Line> = samples.iter().enumerate().map(line).collect();
     let strangers = answered.len() - to_a_sample;
     if to_a_sample == 0 {
         // The first by name, so that the message is the same each time.
@@ -64,7 +72,7 @@ pub fn answers(task: &str, samples: &[Sample], from: &str, given: &Predictions) 
     if strangers > 0 {
         warnings.push(format!("answers to samples that the list does not have, which do not count: {strangers}"));
     }
-    Ok(Answers { lines, strangers, warnings })
+    Ok(Answers { lines: Cow::Owned(lines), strangers, warnings })
 }
 
 /// The last part of a path, of any system.

@@ -98,13 +98,19 @@ pub enum ScoresError {
 ///
 /// # Errors
 /// [`ScoresError::Empty`] when there is none.
-pub fn scores(task: &str, version: &str, from: &str, answers: &Answers, draws: Draws) -> Result<Scores, ScoresError> {
+pub fn scores(
+    task: &str,
+    version: &str,
+    from: &str,
+    answers: &Answers<'_>,
+    draws: Draws,
+) -> Result<Scores, ScoresError> {
     let Answers { lines, strangers, warnings } = answers;
     let mut numbers: HashMap<(bool, &str), u32> = HashMap::with_capacity(lines.len());
     let outcome =
         |line: &'_ Line, cluster: u32| Outcome { distance_km: line.point().map(|at| at.distance_km(line.at)), cluster };
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(lines.len());
-    for line in lines {
+    for line in lines.iter() {
         let next = numbers.len() as u32;
         // A sample that names no cluster is one by itself.
         let own = line.cluster.as_deref().map_or((false, line.id.as_str()), |cluster| (true, cluster));

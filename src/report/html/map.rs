@@ -16,8 +16,7 @@ const LOCAL: (f64, f64) = (640.0, 420.0);
 const HALF_HEIGHT: (f64, f64) = (0.9, 35.0);
 /// Distance between corners of an outline that can be told apart, px.
 const FINEST: f64 = 0.5;
-/// Dots and lines of a map of errors.
-const MOST_DOTS: usize = 3000;
+/// Lines of a map of errors.
 const MOST_LINES: usize = 150;
 /// Share of a map that a piece of a country must fill for its code to be written on it.
 const LEAST_LABELLED: f64 = 0.012;
@@ -57,7 +56,6 @@ pub(super) struct Off {
 }
 
 /// The whole world with a dot where each photo was taken, of the colour of the answer's distance, and lines to the answers that are far.
-/// Of very many photos an even part is shown.
 pub(super) fn errors(photos: &[Off]) -> String {
     let frame = Frame { south: -60.0, north: 85.0, ..ring::WORLD };
     let sheet = Sheet { frame, width: 1080.0, height: (frame.north - frame.south) * 3.0 };
@@ -67,19 +65,18 @@ pub(super) fn errors(photos: &[Off]) -> String {
     );
     countries(&mut svg, None, None, &sheet);
     graticule(&mut svg, &sheet, 30.0);
-    let shown: Vec<&Off> = photos.iter().step_by(photos.len().div_ceil(MOST_DOTS).max(1)).collect();
     let class = |off: &Off| {
         let km = off.answer.map_or(f64::INFINITY, |answer| answer.distance_km(off.at));
         THRESHOLDS_KM.iter().filter(|(_, limit)| km > *limit).count()
     };
-    let far = shown.iter().filter(|off| class(off) > 3);
+    let far = photos.iter().filter(|off| class(off) > 3);
     for (off, answer) in far.filter_map(|off| Some((off, off.answer?))).take(MOST_LINES) {
         if let (Some((x1, y1)), Some((x2, y2))) = (sheet.place(off.at), sheet.place(answer)) {
             let _ = write!(svg, r#"<path class="off" d="M{x1:.0} {y1:.0}L{x2:.0} {y2:.0}"/>"#);
         }
     }
     // The far ones lie below, so that they do not hide the near ones.
-    let mut order: Vec<(usize, &Off)> = shown.into_iter().map(|off| (class(off), off)).collect();
+    let mut order: Vec<(usize, &Off)> = photos.iter().map(|off| (class(off), off)).collect();
     order.sort_by_key(|(class, _)| std::cmp::Reverse(*class));
     for (class, off) in order {
         let Some((x, y)) = sheet.place(off.at) else { continue };

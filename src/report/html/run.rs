@@ -14,6 +14,8 @@ use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
 
+/// Dots of the map.
+const MOST_DOTS: usize = 3000;
 /// Samples that are shown of each end.
 const SHOWN: usize = 8;
 
@@ -62,7 +64,7 @@ pub fn run(run: &Run, scores: &Scores) -> String {
             "In brackets: 95 % intervals, from {} bootstrap draws of {} clusters. A missing answer counts as 10,000 km.",
             words::grouped(scores.draws.count as u64), words::grouped(scores.clusters as u64)
         ),
-        map => Value::from_safe_string(map::errors(&run.lines.iter().map(off).collect::<Vec<_>>())),
+        map => Value::from_safe_string(map::errors(&offs(run))),
         legend => LEGEND,
         charts => charts_of(run, scores),
         claims => scores.own.as_ref().map(|own| Value::from(Serde(claims(own)))),
@@ -172,6 +174,11 @@ fn sample(line: &Line) -> Sample {
         names,
         reasons,
     }
+}
+
+/// An even part of very many photos.
+fn offs(run: &Run) -> Vec<Off> {
+    run.lines.iter().step_by(run.lines.len().div_ceil(MOST_DOTS).max(1)).map(off).collect()
 }
 
 fn off(line: &Line) -> Off {

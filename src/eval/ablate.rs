@@ -2,7 +2,7 @@
 //! model is asked.
 
 use super::reweigh::{Weigher, nats};
-use super::run::{Line, Run};
+use super::run::{Line, Run, clusters};
 use super::score::{Draws, Estimate, THRESHOLDS_KM, means, score};
 use super::scores::truth::{Truth, truths};
 use crate::guesser::Brief;
@@ -92,18 +92,14 @@ struct Sample {
 /// Weighs the evidence of a run without each of its parts. `progress` hears of every sample.
 #[must_use]
 pub fn ablate(run: &Run, weigher: &Weigher, draws: Draws, progress: &(dyn Fn() + Sync)) -> Ablation {
-    let mut clusters: BTreeMap<(bool, &str), usize> = BTreeMap::new();
-    let mut lines: Vec<(&Line, Truth, usize)> = Vec::new();
     let truths = truths(&run.lines);
-    for (line, truth) in run.lines.iter().zip(truths).filter(|(line, _)| line.given().is_some()) {
-        let next = clusters.len();
-        let own = line.cluster.as_deref().map_or((false, line.id.as_str()), |cluster| (true, cluster));
-        lines.push((line, truth, *clusters.entry(own).or_insert(next)));
-    }
-    let samples: Vec<Sample> = lines
-        .par_iter()
+    let answered = run.lines.iter().zip(truths).filter(|(line, _)| line.given().is_some());
+    let (lines, truths): (Vec<&Line>, Vec<Truth>) = answered.unzip();
+    let clusters = clusters(lines.iter().copied());
+    let samples: Vec<Sample> = (lines, truths, clusters)
+        .into_par_iter()
         .filter_map(|(line, truth, cluster)| {
-            let sample = sample(line, *truth, *cluster, weigher);
+            let sample = sample(line, truth, cluster, weigher);
             progress();
             sample
         })

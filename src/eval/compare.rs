@@ -4,14 +4,14 @@
 //! Whoever is no better than these has learned nothing from the pictures.
 
 use super::reweigh::Weigher;
-use super::run::{Given, Line, Run};
+use super::run::{Given, Line, Run, clusters};
 use super::score::{Draws, Estimate, MISSING_KM, THRESHOLDS_KM, means, score};
 use crate::ledger::Reason;
 use navig_tools::geo::LatLon;
 use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// The value of [`Comparison::schema`].
@@ -128,7 +128,7 @@ pub fn compare(runs: &[Run], weigher: &Weigher, draws: Draws, flips: usize) -> R
     if n == 0 {
         return Err(CompareError::Apart);
     }
-    let clusters = clusters(&lines[0]);
+    let clusters = clusters(lines[0].iter().copied());
     let kms: Vec<Vec<f64>> = lines.iter().map(|lines| distances(lines)).collect();
     let truth: Vec<LatLon> = lines[0].iter().map(|line| line.at).collect();
     let names = names(runs);
@@ -174,17 +174,6 @@ fn common(runs: &[Run]) -> Vec<Vec<&Line>> {
         (0..run.lines.len()).filter(|&i| counts[&run.lines[i].index] == runs.len()).collect()
     };
     runs.iter().map(|run| of(run).into_iter().map(|i| &run.lines[i]).collect()).collect()
-}
-
-fn clusters(lines: &[&Line]) -> Vec<usize> {
-    let mut numbers: BTreeMap<(bool, &str), usize> = BTreeMap::new();
-    let mut out = Vec::with_capacity(lines.len());
-    for line in lines {
-        let next = numbers.len();
-        let own = line.cluster.as_deref().map_or((false, line.id.as_str()), |cluster| (true, cluster));
-        out.push(*numbers.entry(own).or_insert(next));
-    }
-    out
 }
 
 fn distances(lines: &[&Line]) -> Vec<f64> {

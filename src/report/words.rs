@@ -1,5 +1,6 @@
 //! Numbers and verdicts in the words of people; the same in every format.
 
+use crate::eval::score::Estimate;
 use crate::ledger::{ChainLink, Hint, HintKind, LocateResult, VerdictKind};
 use navig_tools::evidence::{Likelihood, STRICT_ODDS};
 use navig_tools::geo::{Area, LatLon, Level, RegionCode};
@@ -215,6 +216,17 @@ fn area(area: &Area) -> String {
         // A new kind of area is shown as it is written, until it has words.
         other => serde_json::to_string(other).unwrap_or_else(|_| "an area".to_owned()),
     }
+}
+
+/// A share with its interval: `23.0 % (13.1 to 34.4)`.
+pub(super) fn share(estimate: &Estimate) -> String {
+    let percent = |share: f64| format!("{:.1}", share * 100.0);
+    format!("{} % ({} to {})", percent(estimate.value), percent(estimate.low), percent(estimate.high))
+}
+
+/// A value with its interval, each in words.
+pub(super) fn interval(estimate: &Estimate, of: impl Fn(f64) -> String) -> String {
+    format!("{} ({} to {})", of(estimate.value), of(estimate.low), of(estimate.high))
 }
 
 #[cfg(test)]

@@ -158,6 +158,8 @@ fn answers_of_others_are_runs_that_can_be_compared() {
     run(&dir, &[]).answers();
     let theirs = ["eval", "run", "mine.toml", "--data", "data", "--predictions", "theirs.csv", "--out", "theirs"];
     assert!(dir.run(&theirs).answers().contains("answered 2, missing 33.3 %"));
+    dir.run(&[&theirs[..], &["--no-reader"]].concat())
+        .fails(2, &["--no-reader: with --predictions nothing is located"]);
     let ended = dir.run(&["eval", "compare", "run", "theirs"]);
     for words in
         ["2 won, 0 lost", "the best constant point", "the prior, no photo seen", "theirs.csv in theirs", "p0 at -20"]

@@ -116,6 +116,9 @@ impl Typed {
 
     /// Answers of another system.
     fn take(&self, task: &Task, samples: &[Sample], file: &Path) -> Result<Exit, Failure> {
+        if let Some(flag) = self.equipment.settings().next() {
+            return Err(Failure::Usage(format!("{}: with --predictions nothing is located", flag.name)));
+        }
         let given = predictions(file, &Columns::default())?;
         let name = file.display().to_string();
         let answers = answers(&task.name, samples, &name, &given)?;

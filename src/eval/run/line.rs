@@ -7,6 +7,7 @@ use crate::model::Cost;
 use navig_tools::evidence::Evidence;
 use navig_tools::geo::LatLon;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// A line of `samples.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -63,6 +64,17 @@ pub struct Given<'a> {
     pub hints: &'a [Hint],
     /// Whether words were asked about instead of a photo: the prior is another.
     pub described: bool,
+}
+
+/// The number of each line's cluster, from 0 in the order of their first lines; a sample that names none is one by itself.
+pub fn clusters<'a>(lines: impl IntoIterator<Item = &'a Line>) -> Vec<usize> {
+    let mut numbers: HashMap<(bool, &str), usize> = HashMap::new();
+    let number = |line: &'a Line| {
+        let next = numbers.len();
+        let own = line.cluster.as_deref().map_or((false, line.id.as_str()), |cluster| (true, cluster));
+        *numbers.entry(own).or_insert(next)
+    };
+    lines.into_iter().map(number).collect()
 }
 
 impl Line {

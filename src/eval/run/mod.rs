@@ -18,7 +18,7 @@ mod merge;
 mod photos;
 
 pub use facts::{Answerer, Facts, RUN_SCHEMA, Shard, TaskFacts};
-pub use line::{Answer, Given, Line};
+pub use line::{Answer, Given, Line, clusters};
 pub use lines::{Run, read};
 pub use merge::merge;
 pub use photos::Photos;

@@ -8,12 +8,12 @@ pub(super) mod truth;
 pub use answers::{Answers, answers};
 pub use own::{CostOf, FIRST, Named, Oracle, Own, Radius};
 
-use super::run::Line;
+use super::run::{Line, clusters};
 use super::score::{self, Distances, Draws, Estimate, Outcome, Ratio};
 use navig_tools::geo::{Gazetteer, Level, RegionCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use truth::Truth;
 
 /// The value of [`Scores::schema`].
@@ -106,16 +106,12 @@ pub fn scores(
     draws: Draws,
 ) -> Result<Scores, ScoresError> {
     let Answers { lines, strangers, warnings } = answers;
-    let mut numbers: HashMap<(bool, &str), u32> = HashMap::with_capacity(lines.len());
-    let outcome =
-        |line: &'_ Line, cluster: u32| Outcome { distance_km: line.point().map(|at| at.distance_km(line.at)), cluster };
-    let mut outcomes: Vec<Outcome> = Vec::with_capacity(lines.len());
-    for line in lines.iter() {
-        let next = numbers.len() as u32;
-        // A sample that names no cluster is one by itself.
-        let own = line.cluster.as_deref().map_or((false, line.id.as_str()), |cluster| (true, cluster));
-        outcomes.push(outcome(line, *numbers.entry(own).or_insert(next)));
-    }
+    let clusters = clusters(lines.iter());
+    let outcome = |(line, cluster): (&Line, &usize)| Outcome {
+        distance_km: line.point().map(|at| at.distance_km(line.at)),
+        cluster: *cluster as u32,
+    };
+    let outcomes: Vec<Outcome> = lines.iter().zip(&clusters).map(outcome).collect();
     let truths = truth::truths(lines);
     let columns = own::Columns::of(lines, &truths, &outcomes);
     let mut ratios: Vec<Ratio> = Level::ALL.map(|level| in_region(lines, &truths, level)).to_vec();
@@ -133,7 +129,7 @@ pub fn scores(
         task: task.to_owned(),
         version: version.to_owned(),
         predictions: from.to_owned(),
-        clusters: numbers.len(),
+        clusters: clusters.iter().max().map_or(0, |last| last + 1),
         strangers: *strangers,
         draws,
         distances,

@@ -1,8 +1,8 @@
 //! Scores of a benchmark, for a terminal and as a row of a table in Markdown.
 
-use crate::eval::score::{Accuracy, Distances, Estimate, QUANTILES, THRESHOLDS_KM};
+use crate::eval::score::{Accuracy, Distances, QUANTILES, THRESHOLDS_KM};
 use crate::eval::scores::{Named, Own, Scores};
-use crate::report::words::grouped;
+use crate::report::words::{grouped, interval, share};
 use crate::report::{visible, words};
 use std::fmt::Write;
 
@@ -151,13 +151,4 @@ pub fn scores_row(scores: &Scores) -> String {
         shares.join(" | "),
         share(&scores.distances.missing),
     )
-}
-
-fn share(estimate: &Estimate) -> String {
-    let percent = |share: f64| format!("{:.1}", share * 100.0);
-    format!("{} % ({} to {})", percent(estimate.value), percent(estimate.low), percent(estimate.high))
-}
-
-fn interval(estimate: &Estimate, of: impl Fn(f64) -> String) -> String {
-    format!("{} ({} to {})", of(estimate.value), of(estimate.low), of(estimate.high))
 }

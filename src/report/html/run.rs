@@ -9,7 +9,7 @@ use crate::eval::score::calibration::Bin;
 use crate::eval::score::selective::Point;
 use crate::eval::score::{Accuracy, Estimate, MISSING_KM, QUANTILES, THRESHOLDS_KM};
 use crate::eval::scores::{Named, Own, Scores};
-use crate::report::words;
+use crate::report::words::{self, interval, share};
 use minijinja::value::Serde;
 use minijinja::{Value, context};
 use serde::Serialize;
@@ -55,7 +55,7 @@ pub fn run(run: &Run, scores: &Scores) -> String {
         answerer => scores.predictions.clone(),
         headline => format!(
             "{} of {} samples within 750 km, score {}",
-            percent(all.within[3].value), words::grouped(all.n as u64), words::grouped(all.score.value.round() as u64)
+            share(&all.within[3]), words::grouped(all.n as u64), words::grouped(all.score.value.round() as u64)
         ),
         list => format!("List {}", run.facts.task.list_sha256),
         warnings => scores.warnings.iter().take(5).cloned().collect::<Vec<_>>(),
@@ -190,16 +190,4 @@ fn off(line: &Line) -> Off {
 /// The facts of the run, flat.
 fn facts(run: &Run) -> Vec<Fact> {
     run.facts.rows().into_iter().map(|(name, value)| Fact { name, value }).collect()
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
-}
-
-fn share(of: &Estimate) -> String {
-    interval(of, percent)
-}
-
-fn interval(of: &Estimate, words: impl Fn(f64) -> String) -> String {
-    format!("{} ({} to {})", words(of.value), words(of.low), words(of.high))
 }

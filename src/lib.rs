@@ -26,5 +26,7 @@ pub mod report;
 pub mod searcher;
 pub mod settings;
 mod shelf;
+#[cfg(feature = "train")]
+pub mod train;
 pub mod vision;
 mod whole;

@@ -139,6 +139,10 @@ pub enum Failure {
     /// A search that cannot be made.
     #[error(transparent)]
     Query(#[from] QueryError),
+    /// A training that cannot be done.
+    #[cfg(feature = "train")]
+    #[error(transparent)]
+    Train(super::TrainFailure),
     /// An input that cannot be read.
     #[error("{what}: cannot be read")]
     Input {
@@ -205,6 +209,8 @@ impl Failure {
             Self::Asset(_) | Self::Reader(_) | Self::Maps(_) | Self::Tool(ToolError::Missing { .. }) => {
                 Exit::AssetMissing
             }
+            #[cfg(feature = "train")]
+            Self::Train(failure) => failure.exit(),
             Self::Model(_)
             | Self::Guidebooks(_)
             | Self::Task(_)

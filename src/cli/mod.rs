@@ -25,9 +25,13 @@ mod progress;
 mod region;
 mod search;
 mod tools;
+#[cfg(feature = "train")]
+mod train;
 mod worker;
 
 pub use exit::{Exit, Failure, exit_code};
+#[cfg(feature = "train")]
+pub use train::TrainFailure;
 
 use crate::settings::{Flag, Key, Settings};
 use clap::{ArgAction, Parser, Subcommand};
@@ -92,6 +96,9 @@ enum Verb {
     Audit(audit::Typed),
     #[command(subcommand)]
     Eval(eval::Typed),
+    #[cfg(feature = "train")]
+    #[command(subcommand)]
+    Train(train::Typed),
     Doctor(doctor::Typed),
     #[command(subcommand)]
     Config(config::Typed),
@@ -145,6 +152,8 @@ impl Args {
             Verb::Model(typed) => typed.run(call),
             Verb::Audit(typed) => typed.run(),
             Verb::Eval(typed) => typed.run(call),
+            #[cfg(feature = "train")]
+            Verb::Train(typed) => typed.run(call),
             Verb::Doctor(typed) => typed.run(call),
             Verb::Config(typed) => typed.run(call),
             Verb::Completions(typed) => typed.run(),

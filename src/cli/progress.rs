@@ -17,6 +17,8 @@ pub(super) enum Unit {
     Photos,
     /// Texts that are embedded.
     Texts,
+    /// Steps of a training.
+    Steps,
     /// Time, for work without parts.
     Seconds,
 }
@@ -29,7 +31,7 @@ impl Bar {
     pub(super) fn new(unit: Unit, total: u64) -> Self {
         let template = match unit {
             Unit::Bytes => "{msg} {bar:30} {decimal_bytes}/{decimal_total_bytes} {eta}",
-            Unit::Photos | Unit::Texts => "{msg} {bar:30} {pos}/{len} {eta}",
+            Unit::Photos | Unit::Texts | Unit::Steps => "{msg} {bar:30} {pos}/{len} {eta}",
             Unit::Seconds => "{spinner} {msg} {elapsed}",
         };
         let style = ProgressStyle::with_template(template).expect("the templates are constants and valid");

@@ -16,7 +16,7 @@ pub mod calibrate;
 pub mod compare;
 pub mod leak;
 pub mod reweigh;
-mod rows;
+pub(crate) mod rows;
 pub mod run;
 pub mod samples;
 pub mod score;

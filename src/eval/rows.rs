@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 /// A column that is looked for.
 #[derive(Debug, Clone)]
-pub(super) struct Column {
+pub(crate) struct Column {
     /// What it is called in messages.
-    pub(super) name: &'static str,
+    pub(crate) name: &'static str,
     /// What it goes by, folded to lower case; the first that a file has is taken. A dot goes into a JSON object.
-    pub(super) aliases: Vec<String>,
+    pub(crate) aliases: Vec<String>,
     /// Whether a file without it cannot be read.
-    pub(super) required: bool,
+    pub(crate) required: bool,
 }
 
 /// Why no row of a file was read.
@@ -48,12 +48,12 @@ pub enum RowsError {
 }
 
 /// The values of a row, by column; none where the row has nothing there.
-pub(super) type Values = [Option<String>];
+pub(crate) type Values = [Option<String>];
 
 /// Reads a file and hands each row over with its line number, which counts from 1, or with the reason why it does not read. Files
 /// whose first character is `{` are JSONL, all others CSV with a header; commas, semicolons and tabs part fields, whichever the header
 /// has most of.
-pub(super) fn each_row(
+pub(crate) fn each_row(
     path: &Path,
     columns: &[Column],
     row: &mut dyn FnMut(u64, Result<&Values, String>),
@@ -92,7 +92,7 @@ fn jsonl(text: &[u8], columns: &[Column], row: &mut dyn FnMut(u64, Result<&Value
     }
 }
 
-/// The text of a member, by its path; members are compared without regard to case.
+/// The text of a member, by its path; members are compared without regard to case. A list of texts is one of lines.
 fn inside(object: &serde_json::Value, path: &str) -> Option<String> {
     let mut at = object;
     for name in path.split('.') {
@@ -102,6 +102,10 @@ fn inside(object: &serde_json::Value, path: &str) -> Option<String> {
         serde_json::Value::String(text) => text_of(text),
         serde_json::Value::Number(number) => Some(number.to_string()),
         serde_json::Value::Bool(value) => Some(value.to_string()),
+        serde_json::Value::Array(texts) => {
+            let texts: Option<Vec<&str>> = texts.iter().map(serde_json::Value::as_str).collect();
+            text_of(&texts?.join("\n"))
+        }
         _ => None,
     }
 }

@@ -14,11 +14,11 @@ const TOLD: usize = 5;
 /// Names of columns in the lists of benchmarks and in the outputs of other systems, the first found is taken.
 const IDS: &[&str] =
     &["id", "img_id", "image_id", "image", "image_path", "img_path", "path", "file", "filename", "file_name", "name"];
-const LATITUDES: &[&str] = &["lat", "latitude", "lat_deg", "location.lat"];
-const LONGITUDES: &[&str] = &["lon", "lng", "long", "longitude", "lon_deg", "location.lng", "location.lon"];
+pub(crate) const LATITUDES: &[&str] = &["lat", "latitude", "lat_deg", "location.lat"];
+pub(crate) const LONGITUDES: &[&str] = &["lon", "lng", "long", "longitude", "lon_deg", "location.lng", "location.lon"];
 /// The same where a file has both the truth and an answer: each is looked for by these first, and never by those of the other.
-const TRUE_LATITUDES: &[&str] = &["gt_lat", "true_lat", "lat_true"];
-const TRUE_LONGITUDES: &[&str] = &["gt_lon", "gt_lng", "true_lon", "true_lng", "lon_true"];
+pub(crate) const TRUE_LATITUDES: &[&str] = &["gt_lat", "true_lat", "lat_true"];
+pub(crate) const TRUE_LONGITUDES: &[&str] = &["gt_lon", "gt_lng", "true_lon", "true_lng", "lon_true"];
 const ANSWERED_LATITUDES: &[&str] = &["pred_lat", "predicted_lat", "lat_pred", "pred_latitude"];
 const ANSWERED_LONGITUDES: &[&str] =
     &["pred_lon", "pred_lng", "predicted_lon", "predicted_lng", "lon_pred", "pred_longitude"];

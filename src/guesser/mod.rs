@@ -28,7 +28,7 @@ mod said;
 mod weights;
 
 pub use hypotheses::Places;
-pub use said::{Said, ask_model, prior};
+pub use said::{Said, ask_model, bare_question, prior};
 pub use weights::{Changes, Crowd, EMBEDDED as EMBEDDED_WEIGHTS, RadiusWeights, Weights, WeightsError, is_of};
 
 use crate::ledger::{Candidate, ChainLink, Hint, RadiusKm, Verdict};

@@ -20,7 +20,7 @@ mod writer;
 
 pub use ask::ask;
 pub use eval::{ablation, comparison, leaks, scores, scores_row};
-pub use html::{html, run as run_html};
+pub use html::{html, run as run_html, training};
 pub use text::{TextStyle, text};
 pub(crate) use untrusted::visible;
 pub(crate) use words::grouped;

@@ -12,7 +12,7 @@ mod told;
 pub use boxes::Frame;
 pub(crate) use boxes::{box_schema, crop_of};
 pub use prior::{Prior, PriorCache};
-pub(crate) use regions::regions_named;
+pub(crate) use regions::{admin1_in, city_in, continent_named, country_named, regions_named};
 pub(crate) use told::{WORTH_TELLING, place_in_words, rounded};
 
 use crate::ledger::Log;

@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 use serde_json::{Map, Value, json};
 
-/// Sizes of a checkpoint. [`FromStr`] knows `tiny`, and `2b` and `4b` as published.
+/// Sizes of a checkpoint. [`FromStr`] knows `tiny` and `25m`, and `2b` and `4b` as published.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     /// Entries of the tokenizer before the added tokens.
@@ -75,9 +75,26 @@ impl FromStr for Shape {
                 tower_places: 64,
                 deepstack: &[0],
             }),
+            "25m" => Ok(Self {
+                words: 256 + SYLLABLES,
+                vocabulary: 768,
+                layers: 8,
+                hidden: 512,
+                inner: 1536,
+                heads: 8,
+                key_heads: 2,
+                head: 64,
+                context: 8192,
+                tower_layers: 2,
+                tower_hidden: 64,
+                tower_inner: 128,
+                tower_heads: 2,
+                tower_places: 64,
+                deepstack: &[0],
+            }),
             "2b" => Ok(published),
             "4b" => Ok(Self { layers: 36, hidden: 2560, inner: 9728, heads: 32, ..published }),
-            _ => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("no shape {name:?}: tiny, 2b or 4b"))),
+            _ => Err(io::Error::new(io::ErrorKind::InvalidInput, format!("no shape {name:?}: tiny, 25m, 2b or 4b"))),
         }
     }
 }

@@ -4,9 +4,8 @@ use super::Said;
 use super::form::COUNTRY;
 use crate::model::Reply;
 use crate::prompt::outside;
-use crate::vision::regions_named;
-use navig_tools::geo::gazetteer::{NameMatch, Named};
-use navig_tools::geo::{Gazetteer, LatLon, Level, RegionCode};
+use crate::vision::{admin1_in, city_in, continent_named, country_named};
+use navig_tools::geo::{LatLon, RegionCode};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -35,14 +34,13 @@ pub(super) fn read(reply: &Reply) -> (Said, Vec<String>) {
         scores.and_then(|s| s.p(name)).unwrap_or(1.0)
     };
     let mut chain: Vec<(RegionCode, f64)> = Vec::new();
-    let at_level = |name: &str, level: Level| regions_named(name).into_iter().find(|r| r.level == level);
     match continent_named(&written.continent) {
         Some(continent) => chain.push((continent, 1.0)),
         None => repairs.push(format!("'{}' is no continent", outside(&written.continent))),
     }
-    match at_level(&written.country, Level::Country) {
+    match country_named(&written.country) {
         Some(country) => {
-            let admin1 = admin1_in(&written.admin1, &country.code);
+            let admin1 = admin1_in(&written.admin1, &country);
             chain.push((country, p(COUNTRY, &written.country)));
             match admin1 {
                 Some(code) => {
@@ -57,38 +55,4 @@ pub(super) fn read(reply: &Reply) -> (Said, Vec<String>) {
         None => repairs.push(format!("'{}' is no country", outside(&written.country))),
     }
     (Said { point: point.ok(), chain }, repairs)
-}
-
-/// The continent of a name; one of them is also a country.
-fn continent_named(name: &str) -> Option<RegionCode> {
-    let (_, country) = Gazetteer::embedded().countries().find(|(_, c)| c.continent_name == name)?;
-    Some(RegionCode { level: Level::Continent, code: country.continent.to_owned() })
-}
-
-/// The admin-1 unit of a name in a country.
-fn admin1_in(name: &str, country: &str) -> Option<RegionCode> {
-    let gazetteer = Gazetteer::embedded();
-    let in_country = |r: &RegionCode| {
-        let unit = gazetteer.admin1_by_code(&r.code).map(|index| gazetteer.admin1(index));
-        unit.is_some_and(|unit| gazetteer.country(unit.country).code == country)
-    };
-    let named = gazetteer.find(name, NameMatch::Exact, usize::MAX).into_iter().filter_map(|hit| match hit.target {
-        Named::Admin1(index) => {
-            Some(RegionCode { level: Level::Admin1, code: gazetteer.admin1(index).code.to_owned() })
-        }
-        _ => None,
-    });
-    named.into_iter().find(in_country)
-}
-
-/// The largest town of a name in an admin-1 unit.
-fn city_in(name: &str, admin1: &RegionCode) -> Option<RegionCode> {
-    let gazetteer = Gazetteer::embedded();
-    let towns = gazetteer.find(name, NameMatch::Exact, 500).into_iter().filter_map(|hit| match hit.target {
-        Named::Place(id) => Some(id),
-        _ => None,
-    });
-    let inside = towns.filter(|&id| gazetteer.chain_of(id).passes(admin1));
-    let largest = inside.max_by_key(|&id| gazetteer.inhabitants(id))?;
-    Some(RegionCode { level: Level::City, code: gazetteer.place(largest).geoname_id.to_string() })
 }

@@ -14,7 +14,7 @@ const TOLD_EVIDENCE: usize = 8;
 pub(super) const TOLD_CANDIDATES: usize = 5;
 /// Countries whose admin-1 units are scored.
 const ADMIN1_OF: usize = 3;
-const NAME_CHARS: usize = 40;
+pub(crate) const NAME_CHARS: usize = 40;
 pub(super) const BECAUSE: usize = 4;
 /// The option of a reply that chooses no candidate.
 const NO_CANDIDATE: &str = "none";

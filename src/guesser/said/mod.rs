@@ -14,6 +14,7 @@ pub(super) use findings::KINDS;
 
 use crate::ledger::{Candidate, Log};
 use crate::model::{Ask, Picture, Reply, Sampling, Stage, Turn};
+use crate::prompt::Prompts;
 use crate::vision::{Prior, Session, Vision, WORTH_TELLING};
 use answer::read;
 use findings::{country_shares, findings};
@@ -83,14 +84,25 @@ pub fn prior(vision: &Vision) -> Prior {
     })
 }
 
+/// What the model is asked about a photo without evidence: the system text, and the user's behind the photo.
+#[must_use]
+pub fn bare_question(prompts: &Prompts) -> (String, String) {
+    question(prompts, &[], &[])
+}
+
+fn question(prompts: &Prompts, leading: &[Candidate], evidence: &[Evidence]) -> (String, String) {
+    let values = json!({ "evidence": told_evidence(evidence), "candidates": told_candidates(leading) });
+    (prompts.guesser.system().to_owned(), prompts.guesser.user(values))
+}
+
 fn ask(vision: &Vision, photo: &Picture, leading: &[Candidate], evidence: &[Evidence], temperature: f64) -> Ask {
     let prompt = &vision.prompts().guesser;
-    let values = json!({ "evidence": told_evidence(evidence), "candidates": told_candidates(leading) });
+    let (system, user) = question(vision.prompts(), leading, evidence);
     Ask {
         stage: prompt.stage(),
         prompt: prompt.stamp().clone(),
-        system: prompt.system().to_owned(),
-        turns: vec![Turn::user(vec![photo.clone()], prompt.user(values))],
+        system,
+        turns: vec![Turn::user(vec![photo.clone()], user)],
         schema: schema(leading, evidence),
         sampling: Sampling { max_tokens: TOKENS, temperature },
         probes: probes(leading),

@@ -31,7 +31,7 @@ pub(crate) use weights::is_weights;
 const MOST_BYTES: u64 = 128 << 20;
 
 /// Why a lone file helps nobody.
-const FROM_WHERE: &str = "copy it from where the model came from, or fetch the model anew with 'navig model pull'";
+pub(crate) const FROM_WHERE: &str = "copy it from where the model came from, or fetch the model anew with 'navig model pull'";
 
 const PATCHES: &str = "without it pictures would be cut into patches of 14 px, whatever the model was trained with; \
                        copy it from where the model came from";
@@ -215,8 +215,14 @@ pub(crate) fn small_files_are_sound(path: &Path) -> Result<(), ModelError> {
     Small::read(path).map(|_| ())
 }
 
+/// The chat template of a model, and the file that it stands in.
+#[cfg(feature = "train")]
+pub(crate) fn chat_template(folder: &Path) -> Result<(PathBuf, String), ModelError> {
+    template::find(folder).map(|template| (template.path, template.text))
+}
+
 /// Reads a small file of a model.
-fn read(folder: &Path, file: &str, mend: &'static str) -> Result<Vec<u8>, ModelError> {
+pub(crate) fn read(folder: &Path, file: &str, mend: &'static str) -> Result<Vec<u8>, ModelError> {
     let path = folder.join(file);
     let wrong = |e: std::io::Error| ModelError::File { path: path.clone(), reason: e.to_string() };
     let bytes = match fs::metadata(&path) {

@@ -64,6 +64,12 @@ pub fn html(result: &LocateResult, photo: Option<&RgbImage>) -> String {
     render("report.html", &Value::from(Serde(view::page(result, photo))))
 }
 
+/// Curves of a training as one SVG file: a chart for each value by name, over the steps.
+#[must_use]
+pub fn training(charts: &[(&str, Vec<(f64, f64)>)]) -> String {
+    charts::over_steps(charts)
+}
+
 /// The head of a page that lists many photos.
 pub(super) fn index_head() -> String {
     render("index-head.html", &context! {})

@@ -27,6 +27,8 @@ const COLUMNS: f64 = 550.0;
 const SETTLED: f64 = 5.0;
 /// Height of a row of bars, px.
 const ROW: i32 = 30;
+/// Height of a chart over steps, px.
+const STEPS_HEIGHT: i32 = 240;
 /// Larger values are drawn as this one, so that their spans stay finite.
 const LARGEST: f64 = 1e15;
 
@@ -128,6 +130,30 @@ pub(super) fn bars(rows: &[(String, f64, f64, f64)], unit: &str) -> String {
             chart.plotting_area().draw(&PathElement::new(zero, line(INK, 1)))
         })
     })
+}
+
+/// Values over the steps of a training, a chart each with one below the other, as a file of its own: (name, points).
+pub(super) fn over_steps(charts: &[(&str, Vec<(f64, f64)>)]) -> String {
+    let (width, height) = (SIZE.0, STEPS_HEIGHT);
+    let mut inside = String::new();
+    for (i, (name, points)) in charts.iter().enumerate() {
+        let bounded = |(x, y): &(f64, f64)| (x.is_finite() && y.is_finite()).then(|| (*x, y.clamp(-LARGEST, LARGEST)));
+        let points: Vec<(f64, f64)> = points.iter().filter_map(bounded).collect();
+        let ends = |of: fn(&(f64, f64)) -> f64| {
+            let (low, high) = points.iter().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+            if low <= high { Axis::of_values(low, high).0 } else { Axis::of_values(0.0, 1.0).0 }
+        };
+        let (x, y) = (ends(|p| p.0), ends(|p| p.1));
+        let curves: [Curve<'_>; 1] = [(*name, points)];
+        let chart = svg(name, height, |area| {
+            let plot = Plot { x: "step", y: name, legend: Vec::new(), ..Plot::of(&curves) };
+            plot.draw(area, x, y, |chart| draw_curves(chart, &curves))
+        });
+        let place = format!(r#"<svg y="{}" height="{height}""#, i as i32 * height);
+        inside.push_str(&chart.replacen("<svg", &place, 1));
+    }
+    let all = charts.len() as i32 * height;
+    format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {all}" width="{width}" height="{all}">{inside}</svg>"#)
 }
 
 struct Bar {

@@ -228,8 +228,7 @@ fn saved(folder: &Path) -> Result<Option<State>, FolderError> {
     let bytes = fs::read(&path).map_err(FolderError::io(&path, "cannot be read"))?;
     let counters = serde_json::from_slice(&bytes).map_err(|e| FolderError::broken(&path, e))?;
     let path = place.join(TENSORS);
-    let tensors =
-        candle_core::safetensors::load(&path, &Device::Cpu).map_err(|e| FolderError::broken(&path, e))?;
+    let tensors = candle_core::safetensors::load(&path, &Device::Cpu).map_err(|e| FolderError::broken(&path, e))?;
     Ok(Some(State { counters, tensors }))
 }
 

@@ -33,8 +33,10 @@ pub enum LearnerError {
         reason: String,
     },
     /// Steps that changed nothing, one after the other.
-    #[error("{in_a_row} steps in a row had a loss or a gradient that is no number; the last of them saw {batch}. The state before them is \
-             saved: look at these pictures and their texts, or train with a lower rate")]
+    #[error(
+        "{in_a_row} steps in a row had a loss or a gradient that is no number; the last of them saw {batch}. The state before them is \
+             saved: look at these pictures and their texts, or train with a lower rate"
+    )]
     Lost {
         /// How many.
         in_a_row: u64,
@@ -65,7 +67,8 @@ impl Learner {
         if let Some(State { counters, mut tensors }) = state {
             for (name, var) in &learner.parameters {
                 let wrong = |reason: String| LearnerError::State { name: name.clone(), reason };
-                let saved = tensors.remove(&format!("{WEIGHTS}{name}")).ok_or_else(|| wrong("is missing".to_owned()))?;
+                let saved =
+                    tensors.remove(&format!("{WEIGHTS}{name}")).ok_or_else(|| wrong("is missing".to_owned()))?;
                 var.set(&saved.to_device(var.device())?).map_err(|e| wrong(e.to_string()))?;
             }
             let own = |(name, tensor): (String, Tensor)| Some((name.strip_prefix(OPTIMISER)?.to_owned(), tensor));

@@ -1,10 +1,10 @@
 //! Examples as the model takes them: what is asked and what is to be answered, in tokens, with the picture that was looked at.
 
 use super::data::{Example, LabelError, label};
+use super::qwen3vl::Sequence;
 use super::qwen3vl::{Chat, ChatError, Decoder, Layout, Packed};
 use super::recipe::Input;
 use super::sight::{Looked, Sight, SightError};
-use super::qwen3vl::Sequence;
 use crate::guesser;
 use crate::prompt::Prompts;
 use std::path::PathBuf;

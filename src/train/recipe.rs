@@ -223,8 +223,8 @@ impl Recipe {
         if !path.is_file() {
             return Err(Self::unknown(name));
         }
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| RecipeError::Read { path: path.to_owned(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| RecipeError::Read { path: path.to_owned(), source })?;
         Self::parse(path, &text)
     }
 
@@ -285,7 +285,12 @@ impl Recipe {
         if let Some(reward) = reward {
             faults.extend([
                 Reward::parse(&reward.terms).err().map(|e| format!("reward.terms: {e}")),
-                range("reward.completions", reward.completions as f64, (2..=256).contains(&reward.completions), "between 2 and 256"),
+                range(
+                    "reward.completions",
+                    reward.completions as f64,
+                    (2..=256).contains(&reward.completions),
+                    "between 2 and 256",
+                ),
                 count("reward.prompts", reward.prompts, 1 << 16),
                 positive("reward.rate", reward.rate),
                 positive("reward.temperature", reward.temperature),

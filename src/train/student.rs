@@ -25,13 +25,17 @@ pub enum StudentError {
     #[error(transparent)]
     Adapter(#[from] AdapterError),
     /// An adapter for something that does not learn here.
-    #[error("the adapter is also for '{module}', which is not among the linear layers of the language model; merge it into the model first (navig train merge)")]
+    #[error(
+        "the adapter is also for '{module}', which is not among the linear layers of the language model; merge it into the model first (navig train merge)"
+    )]
     Module {
         /// What it adapts.
         module: String,
     },
     /// An adapter that lacks a module, where training is to go on with it.
-    #[error("the adapter has nothing for '{module}', so training cannot go on with it; put a new one on top of it (--adapter)")]
+    #[error(
+        "the adapter has nothing for '{module}', so training cannot go on with it; put a new one on top of it (--adapter)"
+    )]
     Partial {
         /// What it does not adapt.
         module: String,

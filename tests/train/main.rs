@@ -1,7 +1,13 @@
 //! Training: what goes into the model is what transformers and the serving engine put into it.
 
 mod chat;
+mod commands;
 mod config;
+#[expect(dead_code, reason = "it can do more than is asked of it here")]
+#[path = "../cli/dir.rs"]
+mod dir;
+#[cfg(feature = "local-vlm")]
+mod seam;
 mod tower;
 
 #[path = "../support/random_model.rs"]

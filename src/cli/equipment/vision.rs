@@ -19,6 +19,10 @@ pub(super) struct VisionFlags {
     /// Look with this model: an installed one by name, or a folder; auto takes the best installed one that fits, off none
     #[arg(long, value_name = "NAME|DIR")]
     model: Option<OsString>,
+    /// Merge this adapter of 'navig train' or of PEFT into the model; the merged model is kept and found again
+    #[cfg(feature = "train")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["model_url", "replay"])]
+    adapter: Vec<PathBuf>,
     /// Ask a server that speaks the OpenAI protocol; pictures are sent there
     #[arg(long, value_name = "URL")]
     model_url: Option<OsString>,
@@ -138,6 +142,8 @@ impl VisionFlags {
                     None
                 }
                 choice => {
+                    #[cfg(feature = "train")]
+                    let choice = adapted(choice, &self.adapter, settings)?;
                     let bar = Bar::new(Unit::Seconds, 0);
                     bar.message("loading the vision model");
                     Some(runtime.block_on(engine::load(choice))?.into())
@@ -166,4 +172,31 @@ impl VisionFlags {
         let priors = (!recorded).then(|| PriorCache::in_folder(&settings.cache_dir));
         Ok(Some(Vision::new(model, prompts, self.options(), priors, runtime)))
     }
+}
+
+/// The model with adapters merged into it, from the cache folder if that was done before.
+#[cfg(feature = "train")]
+fn adapted(choice: Choice, adapters: &[PathBuf], settings: &Settings) -> Result<Choice, Failure> {
+    use crate::model::ModelFolder;
+    use crate::train::adapter::{Adapter, merged_into_cache, stack};
+    let Choice::Local { folder, quant, device } = choice else {
+        return match adapters.is_empty() {
+            true => Ok(choice),
+            false => Err(Failure::Usage(
+                "--adapter: only a model of this program takes one; name it with --model".to_owned(),
+            )),
+        };
+    };
+    if adapters.is_empty() {
+        return Ok(Choice::Local { folder, quant, device });
+    }
+    let adapters: Vec<Adapter> = adapters.iter().map(|path| Adapter::read(path)).collect::<Result<_, _>>()?;
+    let bar = Bar::new(Unit::Bytes, 0);
+    bar.message("merging the adapter");
+    let cache = settings.cache_dir.join("merged");
+    let merged = merged_into_cache(folder.path(), &stack(&adapters)?, &cache, &mut |done, total| {
+        bar.total(total);
+        bar.position(done);
+    })?;
+    Ok(Choice::Local { folder: Box::new(ModelFolder::open(&merged)?), quant, device })
 }

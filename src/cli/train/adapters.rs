@@ -71,10 +71,15 @@ impl Merge {
         if !call.quiet {
             if let Some(kept) = report.total.kept() {
                 let kept = 100.0 * kept;
-                output::say(format_args!("{} matrices changed; after rounding {kept:.1} % of the change is left", report.modules.len()));
+                output::say(format_args!(
+                    "{} matrices changed; after rounding {kept:.1} % of the change is left",
+                    report.modules.len()
+                ));
             }
             if !report.base_known {
-                output::say("the adapter does not say which weights it was trained on; whether these are they is for you to know");
+                output::say(
+                    "the adapter does not say which weights it was trained on; whether these are they is for you to know",
+                );
             }
         }
         output::print(|out| writeln!(out, "{}", self.out.display()))?;

@@ -4,8 +4,8 @@ use super::school::faults_told;
 use super::sft::StageFlag;
 use crate::cli::{Call, Exit, Failure, output};
 use crate::train::data::{
-    BalancePlan, Example, Examples, ExportKind, Fault, NEAR_RIGHT_KM, SplitPlan, Turn, balance, export, hard,
-    judged, label_all, split,
+    BalancePlan, Example, Examples, ExportKind, Fault, NEAR_RIGHT_KM, SplitPlan, Turn, balance, export, hard, judged,
+    label_all, split,
 };
 use crate::train::lessons::Stage;
 use crate::train::recipe::Recipe;
@@ -230,16 +230,17 @@ impl SplitTyped {
     fn run(self, call: Call) -> Result<Exit, Failure> {
         let examples = self.list.read(call)?;
         let &[train, dev, test] = self.shares.as_slice() else {
-            return Err(Failure::Usage(format!("--shares: {} numbers; three are needed, as in 0.9,0.05,0.05", self.shares.len())));
+            return Err(Failure::Usage(format!(
+                "--shares: {} numbers; three are needed, as in 0.9,0.05,0.05",
+                self.shares.len()
+            )));
         };
         let plan =
             SplitPlan { shares: [train, dev, test], cell_km: self.cell_km, gap_km: self.gap_km, seed: self.seed };
         let parted = split(&examples, &plan)?;
-        std::fs::create_dir_all(&self.out)
-            .map_err(|source| Failure::Output { path: self.out.clone(), source })?;
+        std::fs::create_dir_all(&self.out).map_err(|source| Failure::Output { path: self.out.clone(), source })?;
         for (name, part) in ["train", "dev", "test"].iter().zip(&parted.parts) {
-            let lines: Vec<String> =
-                part.iter().map(|i| line(&examples[*i], None)).collect::<Result<_, _>>()?;
+            let lines: Vec<String> = part.iter().map(|i| line(&examples[*i], None)).collect::<Result<_, _>>()?;
             write(Some(&self.out.join(format!("{name}.jsonl"))), &lines)?;
         }
         output::print(|out| {
@@ -259,11 +260,9 @@ impl SplitTyped {
 impl BalanceTyped {
     fn run(self, call: Call) -> Result<Exit, Failure> {
         let examples = self.list.read(call)?;
-        let plan =
-            BalancePlan { count: self.count, alpha: self.alpha, cap_per_admin1: self.cap, seed: self.seed };
+        let plan = BalancePlan { count: self.count, alpha: self.alpha, cap_per_admin1: self.cap, seed: self.seed };
         let balanced = balance(&examples, &plan)?;
-        let lines: Vec<String> =
-            balanced.chosen.iter().map(|i| line(&examples[*i], None)).collect::<Result<_, _>>()?;
+        let lines: Vec<String> = balanced.chosen.iter().map(|i| line(&examples[*i], None)).collect::<Result<_, _>>()?;
         write(self.out.as_deref(), &lines)?;
         if !call.quiet {
             let short: Vec<String> = balanced

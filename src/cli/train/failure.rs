@@ -54,9 +54,9 @@ impl TrainFailure {
     pub(in crate::cli) fn exit(&self) -> Exit {
         match self {
             Self::Recipe(_) | Self::Folder(FolderError::Changed { .. }) | Self::Memory { .. } => Exit::Usage,
-            Self::Student(StudentError::OtherBase { .. } | StudentError::Module { .. } | StudentError::Partial { .. }) => {
-                Exit::Usage
-            }
+            Self::Student(
+                StudentError::OtherBase { .. } | StudentError::Module { .. } | StudentError::Partial { .. },
+            ) => Exit::Usage,
             Self::Adapter(AdapterError::OtherBase { .. } | AdapterError::Exists { .. }) => Exit::Usage,
             _ => Exit::SomeFailed,
         }

@@ -54,7 +54,7 @@ impl Typed {
             path: self.recipe.clone().into(),
             reason: format!("reward.terms: {e}"),
         })?;
-        let (mut student, earlier) = self.model.open(&settings, call)?;
+        let (mut student, earlier) = self.model.open(&recipe, &settings, call)?;
         let continued = match &self.go_on {
             Some(path) => {
                 let adapter = Adapter::read(path)?;
@@ -73,8 +73,7 @@ impl Typed {
             "recipe": recipe, "examples": lessons.len(), "examples_sha256": sum_of(&lessons),
         });
         let (mut folder, state) = Folder::open(&self.out, &facts)?;
-        let practice =
-            Practice { student: &student, sight: &sight, lessons: &lessons, recipe: &recipe, rewarding };
+        let practice = Practice { student: &student, sight: &sight, lessons: &lessons, recipe: &recipe, rewarding };
         let done = state.as_ref().map_or(0, |state| state.counters.steps);
         let bar = progress(done, practice.steps(), call);
         let interrupt = Interrupt::watch("stopping after the step in hand; press Ctrl-C again to stop at once");
@@ -85,14 +84,17 @@ impl Typed {
             bar.position(step.step);
         });
         drop(bar);
-        draw(&folder, &[
-            ("reward", "mean reward"),
-            ("read", "share of answers that read"),
-            ("dropped", "share of groups that teach nothing"),
-            ("entropy", "entropy, nats a token"),
-            ("kl", "divergence from the reference, nats a token"),
-            ("rate", "learning rate"),
-        ])?;
+        draw(
+            &folder,
+            &[
+                ("reward", "mean reward"),
+                ("read", "share of answers that read"),
+                ("dropped", "share of groups that teach nothing"),
+                ("entropy", "entropy, nats a token"),
+                ("kl", "divergence from the reference, nats a token"),
+                ("rate", "learning rate"),
+            ],
+        )?;
         finish(ended?, &folder, &student.adapter(recipe.adapter.dropout)?, call)
     }
 }

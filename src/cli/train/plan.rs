@@ -85,7 +85,13 @@ impl Typed {
         let seconds = operations / speed(base, &device)?;
         output::print(|out| {
             let mb = |bytes: u64| grouped(bytes / 1_000_000);
-            writeln!(out, "Examples   {}, {} tokens each, of which {} are learnt", grouped(all as u64), tokens.round(), learnt.round())?;
+            writeln!(
+                out,
+                "Examples   {}, {} tokens each, of which {} are learnt",
+                grouped(all as u64),
+                tokens.round(),
+                learnt.round()
+            )?;
             writeln!(out, "Steps      {} of {} examples", grouped(steps as u64), recipe.learning.batch)?;
             writeln!(out, "Learnt     {} numbers", grouped(plan::learnt(&config.text, recipe.adapter)))?;
             writeln!(out, "Memory     {} MB", mb(memory.total()))?;

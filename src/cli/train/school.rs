@@ -10,10 +10,11 @@ use crate::settings::Settings;
 use crate::train::adapter::Adapter;
 use crate::train::data::{Example, Examples};
 use crate::train::lessons::{Lesson, Stage, Teacher};
-use crate::train::qwen3vl::Base;
+use crate::train::plan;
+use crate::train::qwen3vl::{Base, Config, Weights};
 use crate::train::recipe::Recipe;
 use crate::train::sight::Sight;
-use crate::train::student::Student;
+use crate::train::student::{Student, StudentError};
 use candle_core::quantized::GgmlDType;
 use candle_core::{DType, Device};
 use clap::{Args, ValueEnum};
@@ -71,8 +72,9 @@ impl ModelFlags {
     pub(super) fn device(&self) -> Result<Device, Failure> {
         match self.device {
             DeviceFlag::Cpu => Ok(Device::Cpu),
-            DeviceFlag::Auto => Device::cuda_if_available(0)
-                .map_err(|e| Failure::Usage(format!("the graphics card does not answer: {e}; --device cpu does without"))),
+            DeviceFlag::Auto => Device::cuda_if_available(0).map_err(|e| {
+                Failure::Usage(format!("the graphics card does not answer: {e}; --device cpu does without"))
+            }),
         }
     }
 
@@ -82,7 +84,9 @@ impl ModelFlags {
             BaseFlag::Auto => Base::Dense(own),
             BaseFlag::F32 => Base::Dense(DType::F32),
             BaseFlag::Bf16 if device.is_cpu() => {
-                return Err(Failure::Usage("--base bf16: a processor multiplies no bf16; take f32 or a packed one".to_owned()));
+                return Err(Failure::Usage(
+                    "--base bf16: a processor multiplies no bf16; take f32 or a packed one".to_owned(),
+                ));
             }
             BaseFlag::Bf16 => Base::Dense(DType::BF16),
             BaseFlag::Q8_0 => Base::Packed(GgmlDType::Q8_0, own),
@@ -91,11 +95,20 @@ impl ModelFlags {
         })
     }
 
-    /// Loads the model and puts the earlier adapters on.
-    pub(super) fn open(&self, settings: &Settings, call: Call) -> Result<(Student, Vec<String>), Failure> {
+    /// Loads the model and puts the earlier adapters on, unless a step by the recipe would not fit into memory.
+    pub(super) fn open(
+        &self,
+        recipe: &Recipe,
+        settings: &Settings,
+        call: Call,
+    ) -> Result<(Student, Vec<String>), Failure> {
         let device = self.device()?;
         let base = self.base(&device)?;
         let folder = Store::open(settings).find(&self.model)?;
+        let config = Config::read(folder.path()).map_err(StudentError::from)?;
+        let parameters = Weights::open(folder.path()).map_err(StudentError::from)?.parameters();
+        let window = recipe.input.window as u64;
+        super::plan::fits(&plan::memory(&config.text, parameters, base, recipe.adapter, window), &device)?;
         let bar = (!call.quiet).then(|| Bar::new(Unit::Seconds, 0));
         if let Some(bar) = &bar {
             bar.message(format!("loading {}", folder.name()));
@@ -163,7 +176,10 @@ impl DataFlags {
         drop(bar);
         faults_told(&self.data, faults, self.skip_bad, call)?;
         match lessons.is_empty() {
-            true => Err(Failure::Train(TrainFailure::Examples(format!("{}: it has no example that can be used", self.data.display())))),
+            true => Err(Failure::Train(TrainFailure::Examples(format!(
+                "{}: it has no example that can be used",
+                self.data.display()
+            )))),
             false => Ok(lessons),
         }
     }

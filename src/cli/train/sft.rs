@@ -75,7 +75,7 @@ impl Typed {
         let settings = call.settings(Vec::new())?;
         let recipe = Recipe::find(&self.recipe)?;
         let stage = Stage::from(self.stage);
-        let (mut student, earlier) = self.model.open(&settings, call)?;
+        let (mut student, earlier) = self.model.open(&recipe, &settings, call)?;
         let continued = match &self.go_on {
             Some(path) => {
                 let adapter = Adapter::read(path)?;
@@ -102,7 +102,10 @@ impl Typed {
             let Some(bar) = &bar else { return };
             match (step.loss, step.norm) {
                 (Some(loss), Some(_)) => bar.message(format!("loss {loss:.4},")),
-                _ => bar.say(format_args!("step {} had a loss or a gradient that is no number; it changed nothing", step.step)),
+                _ => bar.say(format_args!(
+                    "step {} had a loss or a gradient that is no number; it changed nothing",
+                    step.step
+                )),
             }
             bar.position(step.step);
         });
@@ -145,7 +148,10 @@ pub(super) fn finish(ended: Ended, folder: &Folder, adapter: &Adapter, call: Cal
         }
         Ended::Stopped => {
             if !call.quiet {
-                output::say(format_args!("stopped; {} has the adapter as it is, and the same command goes on from there", path.display()));
+                output::say(format_args!(
+                    "stopped; {} has the adapter as it is, and the same command goes on from there",
+                    path.display()
+                ));
             }
             Ok(Exit::Interrupted)
         }

@@ -14,7 +14,7 @@ const TOLD_EVIDENCE: usize = 8;
 pub(super) const TOLD_CANDIDATES: usize = 5;
 /// Countries whose admin-1 units are scored.
 const ADMIN1_OF: usize = 3;
-pub(crate) const NAME_CHARS: usize = 40;
+const NAME_CHARS: usize = 40;
 pub(super) const BECAUSE: usize = 4;
 /// The option of a reply that chooses no candidate.
 const NO_CANDIDATE: &str = "none";
@@ -28,6 +28,11 @@ pub(super) const ADMIN1: usize = 2;
 pub(super) fn told_evidence(evidence: &[Evidence]) -> String {
     let told = told(evidence).map(|e| json!({ "id": e.id, "says": outside(&e.finding.claim) }));
     data(told)
+}
+
+/// Whether there is evidence to tell.
+pub(super) fn tells(evidence: &[Evidence]) -> bool {
+    told(evidence).next().is_some()
 }
 
 fn told(evidence: &[Evidence]) -> impl Iterator<Item = &Evidence> {

@@ -18,7 +18,7 @@ use crate::prompt::Prompts;
 use crate::vision::{Prior, Session, Vision, WORTH_TELLING};
 use answer::read;
 use findings::{country_shares, findings};
-use form::{TOLD_CANDIDATES, probes, schema, told_candidates, told_evidence};
+use form::{TOLD_CANDIDATES, probes, schema, tells, told_candidates, told_evidence};
 use navig_tools::evidence::{Evidence, Source};
 use navig_tools::geo::{Gazetteer, LatLon, RegionCode};
 use serde_json::json;
@@ -41,7 +41,11 @@ pub struct Said {
 /// Asks the model, and puts what it says on record as evidence; returns the answer of the first vote.
 pub fn ask_model(session: &Session<'_>, photo: &Picture, leading: &[Candidate], log: &mut Log) -> Option<Said> {
     let vision = session.vision();
-    let worth = leading.iter().take_while(|c| c.probability >= WORTH_TELLING).take(TOLD_CANDIDATES).count();
+    // Without evidence the candidates are the prior's: where photos are taken, and nothing about this one.
+    let worth = match tells(log.evidence()) {
+        true => leading.iter().take_while(|c| c.probability >= WORTH_TELLING).take(TOLD_CANDIDATES).count(),
+        false => 0,
+    };
     let leading = &leading[..worth];
     let votes = vision.options().votes.max(1);
     let mut replies: Vec<(usize, Reply)> = Vec::new();

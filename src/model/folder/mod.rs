@@ -31,7 +31,8 @@ pub(crate) use weights::is_weights;
 const MOST_BYTES: u64 = 128 << 20;
 
 /// Why a lone file helps nobody.
-pub(crate) const FROM_WHERE: &str = "copy it from where the model came from, or fetch the model anew with 'navig model pull'";
+pub(crate) const FROM_WHERE: &str =
+    "copy it from where the model came from, or fetch the model anew with 'navig model pull'";
 
 const PATCHES: &str = "without it pictures would be cut into patches of 14 px, whatever the model was trained with; \
                        copy it from where the model came from";

@@ -84,16 +84,15 @@ fn answer(at: LatLon, ids: ChainIds) -> ChainAnswer {
     ChainAnswer {
         continent: country.map_or("", |c| c.continent_name),
         country: country.map_or("", |c| c.name),
-        admin1: ids.admin1.map_or("", |index| cut(gazetteer.admin1(index).name)),
-        city: ids.city.map_or("", |id| cut(gazetteer.place(id).name)),
+        admin1: ids.admin1.map_or("", |index| fitting(gazetteer.admin1(index).name)),
+        city: ids.city.map_or("", |id| fitting(gazetteer.place(id).name)),
         hundredths: [hundredths(at.lat()), hundredths(at.lon())],
     }
 }
 
-/// As much of a name as the form has room for.
-fn cut(name: &str) -> &str {
-    let end = name.char_indices().nth(NAME_CHARS).map_or(name.len(), |(end, _)| end);
-    name.get(..end).unwrap_or(name).trim_end()
+/// A name that the form has room for; a part of a longer one would name nothing.
+fn fitting(name: &str) -> &str {
+    if name.chars().count() <= NAME_CHARS { name } else { "" }
 }
 
 impl ChainAnswer {
@@ -157,8 +156,7 @@ mod tests {
         assert_eq!(regions_named(name("country")), std::slice::from_ref(&code), "{text}");
         assert_eq!(continent_named(name("continent")).map(|c| c.code).as_deref(), Some(country.continent), "{text}");
         let own = ids.admin1.map_or("", |index| gazetteer.admin1(index).name);
-        assert_eq!(name("admin1"), cut(own));
-        // A name that was cut leads nowhere.
+        assert_eq!(name("admin1"), fitting(own));
         if name("admin1") == own && !own.is_empty() {
             let unit = admin1_in(own, &code).expect(&text);
             let unit = gazetteer.region(&unit).expect("in the gazetteer");
@@ -169,18 +167,18 @@ mod tests {
     #[test]
     fn names_of_units_lead_back_to_them() {
         let gazetteer = Gazetteer::embedded();
-        let (mut others, mut cut_off) = (0, 0);
+        let (mut others, mut too_long) = (0, 0);
         for (_, unit) in gazetteer.admin1_units() {
-            if cut(unit.name) != unit.name {
-                cut_off += 1;
+            if fitting(unit.name).is_empty() {
+                too_long += 1;
                 continue;
             }
             let country = RegionCode::country(gazetteer.country(unit.country).code);
-            let found = admin1_in(cut(unit.name), &country).expect(unit.name);
+            let found = admin1_in(unit.name, &country).expect(unit.name);
             others += usize::from(found.code != unit.code);
         }
         // Some countries have several units of one name in the gazetteer, from before and after a reform.
-        assert!(others < 200 && cut_off < 10, "{others} lead to a namesake, {cut_off} are too long");
+        assert!(others < 200 && too_long < 10, "{others} lead to a namesake, {too_long} are too long");
     }
 
     #[test]
@@ -251,11 +249,9 @@ mod tests {
     }
 
     #[test]
-    fn long_names_are_cut_at_a_character() {
-        let long = "é".repeat(39) + " Ärgernis";
-        assert_eq!(cut(&long), "é".repeat(39));
-        assert_eq!(cut(&"é".repeat(41)), "é".repeat(40));
-        assert_eq!(cut("Graz"), "Graz");
+    fn a_name_that_is_too_long_is_left_out_whole() {
+        assert_eq!(fitting(&"é".repeat(41)), "");
+        assert_eq!(fitting(&"é".repeat(40)).chars().count(), 40);
     }
 
     proptest! {

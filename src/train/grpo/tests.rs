@@ -43,8 +43,16 @@ fn the_gradient_of_clipped_tokens_is_that_of_torch() {
 }
 
 /// Cities of the task, two in each of four regions.
-const CITIES: [(f64, f64); 8] =
-    [(48.9, 2.4), (45.8, 4.8), (40.7, -74.0), (34.1, -118.2), (-33.9, 151.2), (-37.8, 145.0), (35.7, 139.7), (43.1, 141.4)];
+const CITIES: [(f64, f64); 8] = [
+    (48.9, 2.4),
+    (45.8, 4.8),
+    (40.7, -74.0),
+    (34.1, -118.2),
+    (-33.9, 151.2),
+    (-37.8, 145.0),
+    (35.7, 139.7),
+    (43.1, 141.4),
+];
 
 /// A completion is a token for a region and one for a city; what counts is what is left when a token is divided.
 fn worth(city: usize, drawn: &Drawn) -> f64 {

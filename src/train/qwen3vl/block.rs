@@ -98,8 +98,7 @@ impl Block {
         let Networked { out, between, gate, up, linears: [o, g, u, d] } = self.network(x, &attended, pass)?;
         let linears = [q, k, v, o, g, u, d];
         let input = x.clone();
-        let saved =
-            Saved { input, raw_queries, raw_keys, queries, keys, values, attended, between, gate, up, linears };
+        let saved = Saved { input, raw_queries, raw_keys, queries, keys, values, attended, between, gate, up, linears };
         Ok((out, saved))
     }
 
@@ -156,8 +155,7 @@ impl Block {
 
         let attended = back(&self.linears.o, o, &between)?.reshape(saved.attended.shape())?;
         let heads = Heads { queries: &saved.queries, keys: &saved.keys, values: &saved.values };
-        let [queries, keys, values] =
-            ops::attention_back(&heads, &saved.attended, &attended, &layout.sequences)?;
+        let [queries, keys, values] = ops::attention_back(&heads, &saved.attended, &attended, &layout.sequences)?;
         let unturned = |g: &Tensor| ops::rotate_back(g, &layout.cos, &layout.sin);
         let queries = ops::rms_norm_back(&saved.raw_queries, &self.norms.queries, eps, &unturned(&queries)?)?;
         let keys = ops::rms_norm_back(&saved.raw_keys, &self.norms.keys, eps, &unturned(&keys)?)?;

@@ -69,7 +69,12 @@ impl Decoder {
     ///
     /// # Errors
     /// [`WeightsError`] when a tensor is missing or does not read.
-    pub fn load(config: &Config, weights: &Weights, base: Base, device: &Device) -> std::result::Result<Self, WeightsError> {
+    pub fn load(
+        config: &Config,
+        weights: &Weights,
+        base: Base,
+        device: &Device,
+    ) -> std::result::Result<Self, WeightsError> {
         let dtype = base.dtype();
         let get = |name: &str| {
             let wrong = |source| WeightsError::Tensor { name: name.to_owned(), source };
@@ -88,8 +93,7 @@ impl Decoder {
             };
             Ok(Linear { path, weight, earlier: Vec::new(), learnt: None })
         };
-        let shape =
-            Shape { heads: text.heads, key_heads: text.kv_heads, head: text.head_dim, eps: text.rms_eps };
+        let shape = Shape { heads: text.heads, key_heads: text.kv_heads, head: text.head_dim, eps: text.rms_eps };
         let block = |i: usize| -> std::result::Result<Block, WeightsError> {
             let of = |name: &str| format!("{LANGUAGE}.layers.{i}.{name}");
             let norms = Norms {

@@ -63,7 +63,9 @@ pub struct Dropout {
 impl Dropout {
     /// 0, or what keeps the mean.
     fn mask(&self, path: &str, like: &Tensor) -> Result<Tensor> {
-        let mixed = path.bytes().fold(self.seed ^ 0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+        let mixed = path
+            .bytes()
+            .fold(self.seed ^ 0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
         let mut random = fastrand::Rng::with_seed(mixed);
         let kept = (1.0 / (1.0 - self.share)) as f32;
         let mask: Vec<f32> =

@@ -39,7 +39,13 @@ impl Sequence {
         // Text counts up in all three, so that the answer's first token has the position that comes next.
         let next_position = self.positions[0].get(end).copied().unwrap_or(self.next_position);
         let positions = [0, 1, 2].map(|axis: usize| self.positions[axis][..end].to_vec());
-        Self { ids: self.ids[..end].to_vec(), positions, pictures: self.pictures.clone(), answer: end..end, next_position }
+        Self {
+            ids: self.ids[..end].to_vec(),
+            positions,
+            pictures: self.pictures.clone(),
+            answer: end..end,
+            next_position,
+        }
     }
 
     /// The question with another answer.

@@ -136,9 +136,8 @@ fn header(path: &Path, entries: &mut BTreeMap<String, Entry>) -> Result<(), Weig
     let header: Value = serde_json::from_slice(&text).map_err(|e| format(e.to_string()))?;
     let Some(tensors) = header.as_object() else { return Err(format("its header is no object".to_owned())) };
     for (name, value) in tensors.iter().filter(|(name, _)| *name != "__metadata__") {
-        let entry = entry(path, value, 8 + header_bytes, length).ok_or_else(|| {
-            format(format!("'{name}' has a type or a place that cannot be: {value}"))
-        })?;
+        let entry = entry(path, value, 8 + header_bytes, length)
+            .ok_or_else(|| format(format!("'{name}' has a type or a place that cannot be: {value}")))?;
         entries.insert(name.clone(), entry);
     }
     Ok(())

@@ -3,6 +3,9 @@
 //! Every token that is learnt counts alike, whatever batch or part of a batch it is in. What a step sees depends on the seed
 //! and its number alone, so that a training that was stopped goes on bit by bit.
 
+#[cfg(test)]
+mod tests;
+
 use super::folder::{Folder, State};
 use super::learner::{Learner, LearnerError};
 use super::lessons::{Lesson, pack, parts};
@@ -151,9 +154,10 @@ impl Course<'_> {
             let packed = pack(&self.student.decoder, self.sight, &each)?;
             let seed = learning.seed ^ (step << 20) ^ number as u64;
             let dropout = (adapter.dropout > 0.0).then_some(Dropout { share: adapter.dropout, seed });
-            let (sum, part) = self.student.decoder.gradients(&packed, Memory::Recompute, dropout, 1.0, |logs| {
-                cost(logs, learnt as f64)
-            })?;
+            let (sum, part) = self
+                .student
+                .decoder
+                .gradients(&packed, Memory::Recompute, dropout, 1.0, |logs| cost(logs, learnt as f64))?;
             loss += sum;
             gradients.merge(part)?;
         }

@@ -140,7 +140,10 @@ pub(super) fn over_steps(charts: &[(&str, Vec<(f64, f64)>)]) -> String {
         let bounded = |(x, y): &(f64, f64)| (x.is_finite() && y.is_finite()).then(|| (*x, y.clamp(-LARGEST, LARGEST)));
         let points: Vec<(f64, f64)> = points.iter().filter_map(bounded).collect();
         let ends = |of: fn(&(f64, f64)) -> f64| {
-            let (low, high) = points.iter().map(of).fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+            let (low, high) = points
+                .iter()
+                .map(of)
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
             if low <= high { Axis::of_values(low, high).0 } else { Axis::of_values(0.0, 1.0).0 }
         };
         let (x, y) = (ends(|p| p.0), ends(|p| p.1));
@@ -153,7 +156,9 @@ pub(super) fn over_steps(charts: &[(&str, Vec<(f64, f64)>)]) -> String {
         inside.push_str(&chart.replacen("<svg", &place, 1));
     }
     let all = charts.len() as i32 * height;
-    format!(r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {all}" width="{width}" height="{all}">{inside}</svg>"#)
+    format!(
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {all}" width="{width}" height="{all}">{inside}</svg>"#
+    )
 }
 
 struct Bar {

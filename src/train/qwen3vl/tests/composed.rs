@@ -28,7 +28,8 @@ fn block(block: &Block, x: &Tensor, (cos, sin): (&Tensor, &Tensor), swapped: &Sw
     let (shape, norms, linears) = (&block.shape, &block.norms, &block.linears);
     let norm = |x: &Tensor, weight: &Tensor| candle_nn::ops::rms_norm_slow(x, weight, shape.eps as f32);
     let normed = norm(x, &norms.attention)?;
-    let heads = |of: &Linear, count: usize| linear(of, &normed)?.reshape((1, tokens, count, shape.head))?.transpose(1, 2);
+    let heads =
+        |of: &Linear, count: usize| linear(of, &normed)?.reshape((1, tokens, count, shape.head))?.transpose(1, 2);
     let turned = |x: Tensor, weight: &Tensor| (swapped.rotate)(&norm(&x.contiguous()?, weight)?, cos, sin);
     let queries = turned(heads(&linears.q, shape.heads)?, &norms.queries)?;
     let keys = turned(heads(&linears.k, shape.key_heads)?, &norms.keys)?;
@@ -37,7 +38,8 @@ fn block(block: &Block, x: &Tensor, (cos, sin): (&Tensor, &Tensor), swapped: &Sw
     let repeated = |x: Tensor| x.unsqueeze(2)?.broadcast_as(all)?.reshape((1, shape.heads, tokens, shape.head));
     let (keys, values) = (repeated(keys)?, repeated(heads(&linears.v, shape.key_heads)?)?);
     let scores = (queries.matmul(&keys.t()?.contiguous()?)? * (shape.head as f64).powf(-0.5))?;
-    let mask: Vec<f32> = (0..tokens * tokens).map(|i| if i % tokens <= i / tokens { 0.0 } else { f32::NEG_INFINITY }).collect();
+    let mask: Vec<f32> =
+        (0..tokens * tokens).map(|i| if i % tokens <= i / tokens { 0.0 } else { f32::NEG_INFINITY }).collect();
     let scores = scores.broadcast_add(&Tensor::from_vec(mask, (tokens, tokens), x.device())?)?;
     let attended = (swapped.softmax)(&scores.contiguous()?)?.matmul(&values.contiguous()?)?;
     let attended = attended.transpose(1, 2)?.reshape((tokens, shape.heads * shape.head))?;

@@ -38,7 +38,12 @@ pub(in crate::train) fn decoder(base: Base) -> Decoder {
 }
 
 /// Sequences of a fixture, packed; `made` is which of the pictures each shows.
-pub(in crate::train) fn packed(decoder: &Decoder, from: &HashMap<String, Tensor>, made: &[(String, String)], flat: bool) -> Packed {
+pub(in crate::train) fn packed(
+    decoder: &Decoder,
+    from: &HashMap<String, Tensor>,
+    made: &[(String, String)],
+    flat: bool,
+) -> Packed {
     let sft = load("sft.safetensors");
     let whole = |t: &Tensor| t.to_dtype(DType::I64).and_then(|t| t.to_vec1::<i64>()).expect("numbers");
     let (mut ids, mut positions, mut sequences) = (Vec::new(), [vec![], vec![], vec![]], Vec::new());
@@ -216,7 +221,8 @@ fn completions_are_drawn_with_the_probabilities_that_the_learner_counts_with() {
     }
     let greedy = Drawing { count: 1, longest: 5, temperature: 0.0, ends: vec![], seed: 0 };
     let drawn = decoder.draw(&prompt, next, &greedy, Pass::Whole).expect("draws");
-    let logits = decoder.logits(&cut([&whole.ids[..answer], &drawn[0].ids].concat(), vec![answer..answer + 5]), Pass::Whole);
+    let logits =
+        decoder.logits(&cut([&whole.ids[..answer], &drawn[0].ids].concat(), vec![answer..answer + 5]), Pass::Whole);
     let best = logits.and_then(|t| t.argmax(1)?.to_vec1::<u32>()).expect("the best");
     assert_eq!(drawn[0].ids, best);
 }

@@ -1,0 +1,101 @@
+//! What a step of training costs: time and memory, on random tokens.
+//!
+//! ```text
+//! cargo run --release --example random_model -- 25m FOLDER --seed 2
+//! cargo run --release --example train_step -- FOLDER SEQUENCES TOKENS plain|checkpointing STEPS
+//! ```
+//!
+//! Prints one JSON line. As in `evals/bench/train/torch_peer.py`: plain text, every token of which but the first is learnt, rank 8
+//! on all seven linears, AdamW, clipped at 1.0; a step is forward, backward, clip, update; the first is not timed. Memory is
+//! the peak over all steps above what was resident after loading and reading eight tokens. Linux.
+
+#![expect(clippy::print_stdout, reason = "a program that prints its figures")]
+
+use anyhow::{Context, Result};
+use candle_core::{DType, Device, Tensor};
+use navig::train::optim::{AdamW, Settings};
+use navig::train::qwen3vl::{Base, Config, Decoder, Layout, Memory, Packed, Pass, Weights};
+use std::path::Path;
+use std::time::Instant;
+
+/// Tokens before those that were added.
+const WORDS: u32 = 736;
+
+fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [folder, sequences, tokens, way, steps] = words.as_slice() else {
+        anyhow::bail!("FOLDER SEQUENCES TOKENS plain|checkpointing STEPS")
+    };
+    let (sequences, tokens, steps): (usize, usize, usize) = (sequences.parse()?, tokens.parse()?, steps.parse()?);
+    let memory = if way == "plain" { Memory::Keep } else { Memory::Recompute };
+    let folder = Path::new(folder);
+    let config = Config::read(folder)?;
+    let weights = Weights::open(folder)?;
+    let mut decoder = Decoder::load(&config, &weights, Base::Dense(DType::F32), &Device::Cpu)?;
+    decoder.begin(8, 2.0, 1)?;
+    let batch = packed(&decoder, sequences, tokens)?;
+    decoder.log_probabilities(&packed(&decoder, 1, 8)?, Pass::Whole, 1.0)?;
+
+    let before = status("VmRSS")?;
+    std::fs::write("/proc/self/clear_refs", "5").context("/proc/self/clear_refs")?;
+    let learning = decoder.learning();
+    let mut optimiser = AdamW::new(Settings::default())?;
+    let (mut wall, mut processor, mut losses) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..=steps {
+        let (begun, spent) = (Instant::now(), processor_s()?);
+        let mean = |logs: &Tensor| {
+            let count = logs.dim(0)? as f64;
+            Ok(((logs.sum_all()? / -count)?.to_scalar::<f32>()?, (logs.ones_like()? / -count)?))
+        };
+        let (loss, gradients) = decoder.gradients(&batch, memory, None, 1.0, mean)?;
+        optimiser.step(&learning, &gradients.0, 1e-4, Some(1.0))?;
+        wall.push(begun.elapsed().as_secs_f64() * 1e3);
+        processor.push(processor_s()? - spent);
+        losses.push(loss);
+    }
+    let peak = status("VmHWM")?;
+    let mut timed = wall.split_off(1);
+    timed.sort_by(f64::total_cmp);
+    let mut spent = processor.split_off(1);
+    spent.sort_by(f64::total_cmp);
+    println!(
+        "{}",
+        serde_json::json!({
+            "model": folder.file_name().map(|name| name.to_string_lossy().into_owned()), "batch": sequences,
+            "tokens": tokens, "checkpointing": memory == Memory::Recompute, "step_ms_median": timed[steps / 2],
+            "step_ms_min": timed[0], "step_cpu_s": spent[steps / 2], "peak_rss_delta_mib": peak - before,
+            "loss_first": losses[0], "loss_last": losses[steps],
+        })
+    );
+    Ok(())
+}
+
+/// Sequences of random tokens, the same at every call.
+fn packed(decoder: &Decoder, sequences: usize, tokens: usize) -> Result<Packed> {
+    let mut seed = 3u64;
+    let mut random = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as u32 % WORDS
+    };
+    let ids: Vec<u32> = (0..sequences * tokens).map(|_| random()).collect();
+    let line: Vec<u32> = (0..sequences).flat_map(|_| 0..tokens as u32).collect();
+    let each = |from: usize| (0..sequences).map(move |i| i * tokens + from..(i + 1) * tokens).collect();
+    let (dtype, device) = decoder.place();
+    let layout = Layout::new(each(0), &[line.clone(), line.clone(), line], decoder.config(), dtype, device)?;
+    Ok(Packed { ids, layout, pictures: Vec::new(), foretold: each(1) })
+}
+
+/// Of this process, MiB.
+fn status(key: &str) -> Result<f64> {
+    let text = std::fs::read_to_string("/proc/self/status")?;
+    let line = text.lines().find(|line| line.starts_with(key)).context("no such line")?;
+    Ok(line.split_whitespace().nth(1).context("no number")?.parse::<f64>()? / 1024.0)
+}
+
+/// Processor time of this process, s.
+fn processor_s() -> Result<f64> {
+    let text = std::fs::read_to_string("/proc/self/stat")?;
+    let fields: Vec<&str> = text.rsplit(')').next().context("no fields")?.split_whitespace().collect();
+    let ticks: f64 = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
+    Ok(ticks / 100.0)
+}

@@ -189,3 +189,39 @@ fn ctrl_c_ends_with_130_and_the_same_call_goes_on_to_the_same_adapter() {
     let adapter = |folder: &str| std::fs::read(dir.at(folder).join("adapter_model.safetensors")).expect("an adapter");
     assert!(adapter("out") == adapter("straight"), "bit by bit");
 }
+
+#[cfg(feature = "local-vlm")]
+#[test]
+fn a_benchmark_is_answered_before_and_after() {
+    let dir = school();
+    dir.run(&sft(&[])).answers();
+    let smoke = concat!(env!("CARGO_MANIFEST_DIR"), "/evals/tasks/smoke");
+    let judged = dir.run(&[
+        "train",
+        "evaluate",
+        "smoke",
+        "--data",
+        smoke,
+        "--model",
+        "tiny",
+        "--adapter",
+        "out",
+        "--out",
+        "judged",
+        "--draws",
+        "50",
+        "--",
+        "--limit",
+        "2",
+        "--no-reader",
+        "--no-tools",
+        "--no-reasoner",
+        "--quant",
+        "none",
+    ]);
+    let told = judged.answers();
+    assert!(told.contains("judged/before") && told.contains("judged/after"), "{told}");
+    let facts =
+        |name: &str| serde_json::from_str::<Value>(&dir.read(&format!("judged/{name}/run.json"))).expect("JSON");
+    assert_ne!(facts("before")["answerer"], facts("after")["answerer"], "another model answers");
+}

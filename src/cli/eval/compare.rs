@@ -14,6 +14,9 @@ use clap::Parser;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Photos that are shown of those that flipped.
+const FLIPS: usize = 10;
+
 /// Compare runs of one benchmark, sample by sample
 #[derive(Debug, Parser)]
 #[command(after_long_help = "\
@@ -30,7 +33,7 @@ pub(in crate::cli) struct Compare {
     #[arg(value_name = "RUN", required = true)]
     runs: Vec<PathBuf>,
     /// Photos that are shown of those that flipped
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = FLIPS)]
     flips: usize,
     #[command(flatten)]
     draws: DrawFlags,
@@ -61,6 +64,12 @@ pub(in crate::cli) struct Ablate {
 }
 
 impl Compare {
+    /// Of runs that were just made, for people.
+    #[cfg(feature = "train")]
+    pub(super) fn of(runs: Vec<PathBuf>, draws: DrawFlags) -> Self {
+        Self { runs, flips: FLIPS, draws, format: Form::Text }
+    }
+
     pub(super) fn run(self, call: Call) -> Result<Exit, Failure> {
         let runs = self.runs.iter().map(|path| run::read(path)).collect::<Result<Vec<_>, _>>()?;
         let comparison = compare(&runs, &weigher(call)?, self.draws.draws(), self.flips)?;

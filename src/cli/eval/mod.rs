@@ -13,6 +13,8 @@ use crate::eval::scores::{Answers, Scores, scores};
 use crate::eval::task::Task;
 use clap::{Args, Parser, Subcommand};
 use std::borrow::Cow;
+#[cfg(feature = "train")]
+use std::{ffi::OsString, path::Path};
 
 /// Run benchmarks, score answers, and find what each piece of evidence is worth
 #[derive(Debug, Subcommand)]
@@ -64,6 +66,30 @@ impl Typed {
             Self::Merge(typed) => typed.run(call),
         }
     }
+}
+
+/// Runs a benchmark twice, the second time with `more` flags, and compares the two: `flags` are those of 'navig eval run'.
+#[cfg(feature = "train")]
+pub(super) fn before_and_after(
+    flags: &[OsString],
+    more: &[OsString],
+    out: &Path,
+    draws: u32,
+    call: Call,
+) -> Result<Exit, Failure> {
+    let mut runs = Vec::new();
+    for (name, more) in [("before", &[][..]), ("after", more)] {
+        let path = out.join(name);
+        let own =
+            [OsString::from("run"), "--out".into(), path.clone().into(), "--draws".into(), draws.to_string().into()];
+        let words = own.into_iter().chain(flags.iter().cloned()).chain(more.iter().cloned());
+        let typed = run::Typed::try_parse_from(words).map_err(Failure::Arguments)?;
+        match typed.run(call)? {
+            Exit::Interrupted => return Ok(Exit::Interrupted),
+            _ => runs.push(path),
+        }
+    }
+    compare::Compare::of(runs, DrawFlags { draws }).run(call)
 }
 
 fn list() -> Result<Exit, Failure> {

@@ -2,6 +2,7 @@
 
 mod adapters;
 mod data;
+mod evaluate;
 mod failure;
 mod grpo;
 mod plan;
@@ -26,6 +27,7 @@ pub(super) enum Typed {
     Grpo(Box<grpo::Typed>),
     Merge(adapters::Merge),
     Inspect(adapters::Inspect),
+    Evaluate(evaluate::Typed),
 }
 
 /// List the recipes that navig knows, or print one to change it
@@ -51,6 +53,7 @@ impl Typed {
             Self::Grpo(typed) => typed.run(call),
             Self::Merge(typed) => typed.run(call),
             Self::Inspect(typed) => typed.run(call),
+            Self::Evaluate(typed) => typed.run(call),
         }
     }
 }

@@ -3,7 +3,6 @@
 mod composed;
 mod ops;
 
-#[expect(dead_code, reason = "it writes larger models too")]
 #[path = "../../../../tests/support/random_model.rs"]
 pub(in crate::train) mod random_model;
 

@@ -66,6 +66,7 @@ enum SchemaName {
     Action,
     Checks,
     Chain,
+    Digit,
 }
 
 /// All prompts.
@@ -148,7 +149,8 @@ impl Prompts {
 }
 
 impl Prompt {
-    fn parse(path: &Path, text: &str) -> Result<Self, PromptError> {
+    /// Reads one prompt; `path` is what an error names.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, PromptError> {
         let form = |reason: &str| PromptError::Form { path: path.to_owned(), reason: reason.to_owned() };
         let (header, body) = text
             .strip_prefix("---\n")

@@ -58,6 +58,8 @@ pub enum Stage {
     Verifier,
     /// The Chain of Region.
     Guesser,
+    /// How much a photo tells about its place.
+    Locatability,
     /// `navig model check`.
     Check,
 }

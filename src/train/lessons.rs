@@ -164,6 +164,6 @@ mod tests {
     fn parts_hold_everything_once_and_no_more_than_they_may() {
         assert!(parts(&[], 10).is_empty());
         assert_eq!(parts(&[4, 4, 4, 11, 1], 10), [0..2, 2..3, 3..4, 4..5]);
-        assert_eq!(parts(&[20], 10), [0..1]);
+        assert_eq!(parts(&[20, 20], 10), [0..1, 1..2]);
     }
 }

@@ -1,6 +1,7 @@
 //! Training: adapters for the vision model from experts' traces, from places by rule, and from rewarded closeness.
 //!
 //! - [`data`]: lists of photos and their places, Chains of Region by rule, splits by place
+//! - [`locatability`]: how much a photo tells about its place
 //! - [`qwen3vl`]: the network, forth and back to its adapters
 //! - [`adapter`]: adapters in PEFT's format, and models that they are merged into
 //! - [`recipe`], [`plan`]: how to train, and what it needs
@@ -15,6 +16,7 @@ pub mod folder;
 pub mod grpo;
 pub mod learner;
 pub mod lessons;
+pub mod locatability;
 pub mod optim;
 pub mod plan;
 pub mod qwen3vl;

@@ -225,3 +225,41 @@ fn a_benchmark_is_answered_before_and_after() {
         |name: &str| serde_json::from_str::<Value>(&dir.read(&format!("judged/{name}/run.json"))).expect("JSON");
     assert_ne!(facts("before")["answerer"], facts("after")["answerer"], "another model answers");
 }
+
+#[test]
+fn photos_are_scored_once_and_judged_by_a_run() {
+    let dir = school();
+    let score =
+        ["train", "locatability", "clues.jsonl", "--way", "picture", "--out", "scores.jsonl", "--kept", "kept.txt"];
+    let told = dir.run(&[&score[..], &["--threshold", "0"]].concat());
+    assert!(told.answers().contains("4 of 4 photos") && told.stderr.contains("not validated"), "{told:?}");
+    assert_eq!(dir.read("kept.txt").lines().count(), 4);
+    let lines = dir.read("scores.jsonl");
+    dir.run(&score).answers();
+    assert_eq!(dir.read("scores.jsonl"), lines, "nothing is scored twice");
+    dir.run(&["train", "locatability", "clues.jsonl", "--way", "segments", "--out", "s.jsonl"]).fails(2, &[]);
+    dir.run(&["train", "locatability", "clues.jsonl", "--way", "segments", "--segmenter", "tiny", "--out", "s.jsonl"])
+        .fails(3, &["tiny"]);
+    dir.create("broken.png", "no picture");
+    let more = lines_with(&dir, "{\"image_path\": \"broken.png\", \"lat\": 48.1, \"lon\": 11.6}\n");
+    dir.create("clues.jsonl", more);
+    dir.run(&score).fails(3, &["1 photos have no score", "broken.png"]);
+
+    // A run over the same photos, two of them answered right.
+    dir.create(
+        "photos.csv",
+        "id,lat,lon\n0.png,48.86,2.35\n1.png,40.71,-74\n2.png,-33.87,151.21\n3.png,35.68,139.69\n",
+    );
+    dir.create("theirs.csv", "id,lat,lon\n0.png,48.9,2.4\n1.png,40.7,-74\n2.png,0,0\n3.png,0,0\n");
+    dir.create(
+        "task.toml",
+        "name = \"four\"\nversion = \"1\"\nabout = \"Four\"\nlicence = \"ours\"\npictures = \"here\"\n[list]\nfile = \"photos.csv\"\n",
+    );
+    dir.run(&["eval", "run", "task.toml", "--predictions", "theirs.csv", "--out", "run"]).answers();
+    let judged = dir.run(&[&score[..], &["--run", "run", "--sweep"]].concat());
+    assert!(judged.stdout.contains("over 4 photos") && judged.stdout.contains("Threshold"), "{judged:?}");
+}
+
+fn lines_with(dir: &Dir, more: &str) -> String {
+    dir.read("clues.jsonl") + more
+}

@@ -6,6 +6,7 @@ use crate::train::data::DataError;
 use crate::train::folder::FolderError;
 use crate::train::grpo::GrpoError;
 use crate::train::learner::LearnerError;
+use crate::train::locatability::LocatabilityError;
 use crate::train::recipe::RecipeError;
 use crate::train::student::StudentError;
 
@@ -22,6 +23,9 @@ pub enum TrainFailure {
     /// Examples that cannot be used.
     #[error("{0}")]
     Examples(String),
+    /// Scores of locatability.
+    #[error(transparent)]
+    Locatability(#[from] LocatabilityError),
     /// A recipe.
     #[error(transparent)]
     Recipe(#[from] RecipeError),
@@ -74,4 +78,4 @@ macro_rules! failures {
     };
 }
 
-failures!(AdapterError, DataError, RecipeError, StudentError, FolderError, LearnerError, GrpoError);
+failures!(AdapterError, DataError, LocatabilityError, RecipeError, StudentError, FolderError, LearnerError, GrpoError);

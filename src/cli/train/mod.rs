@@ -5,6 +5,7 @@ mod data;
 mod evaluate;
 mod failure;
 mod grpo;
+mod locatability;
 mod plan;
 mod school;
 mod sft;
@@ -21,6 +22,7 @@ use clap::{Parser, Subcommand};
 pub(super) enum Typed {
     #[command(subcommand)]
     Data(data::Typed),
+    Locatability(Box<locatability::Typed>),
     Recipes(Recipes),
     Plan(plan::Typed),
     Sft(Box<sft::Typed>),
@@ -47,6 +49,7 @@ impl Typed {
     pub(super) fn run(self, call: Call) -> Result<Exit, Failure> {
         match self {
             Self::Data(typed) => typed.run(call),
+            Self::Locatability(typed) => typed.run(call),
             Self::Recipes(typed) => typed.run(),
             Self::Plan(typed) => typed.run(call),
             Self::Sft(typed) => typed.run(call),

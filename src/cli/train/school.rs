@@ -139,7 +139,7 @@ pub(super) struct DataFlags {
 }
 
 /// Faults that a message tells; all are counted.
-const TOLD: usize = 5;
+pub(super) const TOLD: usize = 5;
 
 impl DataFlags {
     pub(super) fn examples(&self) -> Result<Examples, Failure> {

@@ -74,6 +74,11 @@ fn examples(decoder: &Decoder, which: &[usize]) -> Packed {
     packed(decoder, &load("sft.safetensors"), &made, false)
 }
 
+/// A list of one range.
+fn one(range: std::ops::Range<usize>) -> Vec<std::ops::Range<usize>> {
+    std::iter::once(range).collect()
+}
+
 /// Largest difference over the largest value.
 pub(in crate::train) fn error(reference: &Tensor, value: &Tensor) -> f64 {
     let most = |t: &Tensor| t.abs().and_then(|t| t.flatten_all()?.max(0)?.to_scalar::<f32>()).expect("a number");
@@ -98,7 +103,6 @@ fn logits_are_those_of_torch() {
     for i in [0, 1] {
         let logits = decoder.logits(&examples(&decoder, &[i]), Pass::Whole).expect("logits");
         let error = error(&fixture[&format!("{i}.logits")], &logits);
-        println!("logits {i}: {error:.2e}");
         assert!(error < CLOSE, "{error}");
     }
 }
@@ -112,7 +116,6 @@ fn every_gradient_is_that_of_torch() {
             let (loss, gradients) = decoder.gradients(&batch, memory, None, 1.0, mean_loss).expect("gradients");
             let expected: f32 = fixture[loss_of].flatten_all().and_then(|t| t.to_vec1()).expect("a number")[0];
             let worst = worst(&gradients, &fixture, prefix);
-            println!("{prefix} {memory:?}: loss {loss} {expected}, worst gradient {worst:.2e}");
             assert!((loss - expected).abs() < 1e-4 && worst < CLOSE, "{loss} {expected} {worst}");
         }
     }
@@ -198,7 +201,7 @@ fn completions_are_drawn_with_the_probabilities_that_the_learner_counts_with() {
             axis[..answer].iter().map(|&p| p as u32).chain(drawn).collect()
         };
         let positions = [row(&positions[0]), row(&positions[1]), row(&positions[2])];
-        let layout = Layout::new(vec![0..ids.len()], &positions, decoder.config(), DType::F32, &Device::Cpu);
+        let layout = Layout::new(one(0..ids.len()), &positions, decoder.config(), DType::F32, &Device::Cpu);
         Packed { ids, layout: layout.expect("a layout"), pictures: whole.pictures.clone(), foretold }
     };
     let prompt = cut(whole.ids[..answer].to_vec(), Vec::new());
@@ -221,7 +224,7 @@ fn completions_are_drawn_with_the_probabilities_that_the_learner_counts_with() {
     let greedy = Drawing { count: 1, longest: 5, temperature: 0.0, ends: vec![], seed: 0 };
     let drawn = decoder.draw(&prompt, next, &greedy, Pass::Whole).expect("draws");
     let logits =
-        decoder.logits(&cut([&whole.ids[..answer], &drawn[0].ids].concat(), vec![answer..answer + 5]), Pass::Whole);
+        decoder.logits(&cut([&whole.ids[..answer], &drawn[0].ids].concat(), one(answer..answer + 5)), Pass::Whole);
     let best = logits.and_then(|t| t.argmax(1)?.to_vec1::<u32>()).expect("the best");
     assert_eq!(drawn[0].ids, best);
 }

@@ -143,8 +143,9 @@ impl ModelFolder {
         files
     }
 
-    /// What an answer depends on: configuration, tokenizer, template, picture processing, the weights' headers and sizes,
-    /// and how the weights are kept. The weights themselves are not read, which would take as long as loading them.
+    /// What an answer depends on: configuration, tokenizer, template, picture processing, the weights' headers and sizes with a few
+    /// numbers of each tensor, and how the weights are kept. All of the weights are not read, which would take as long as loading
+    /// them.
     #[must_use]
     pub fn identity(&self, quant: Quant) -> String {
         format!("{}-{quant}", &self.digest[..32])

@@ -32,12 +32,4 @@ impl Gradients {
         self.0.insert(name, sum);
         Ok(())
     }
-
-    /// The same, times a factor.
-    ///
-    /// # Errors
-    /// Those of the tensor library.
-    pub fn scaled(self, factor: f64) -> Result<Self> {
-        self.0.into_iter().map(|(name, gradient)| Ok((name, (gradient * factor)?))).collect::<Result<_>>().map(Self)
-    }
 }

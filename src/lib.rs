@@ -11,6 +11,7 @@ mod digest;
 pub mod doctor;
 pub mod embedder;
 pub mod eval;
+mod facts;
 mod fetch;
 pub mod guesser;
 pub mod guidebooks;

@@ -1,7 +1,7 @@
 //! Accelerators: what is in the machine, and whether this build uses it.
 
 use super::Piece;
-use std::process::{Command, Stdio};
+use crate::model::memory::{Card, cards};
 
 const NAME: &str = "gpu";
 const CUDA_BUILD: &str = "cargo install --path . --features cuda, as docs/cuda.md says";
@@ -10,40 +10,7 @@ pub(super) fn piece() -> Piece {
     if cfg!(feature = "metal") {
         return Piece::ok(NAME, "Metal, which this build is for");
     }
-    judge(nvidia(), cfg!(feature = "cuda"))
-}
-
-/// One card, as `nvidia-smi` lists it.
-#[derive(Debug, PartialEq, Eq)]
-struct Card {
-    name: String,
-    driver: String,
-    total_mb: u64,
-    free_mb: u64,
-}
-
-/// The cards of the machine; none when `nvidia-smi` does not run.
-fn nvidia() -> Vec<Card> {
-    let output = Command::new("nvidia-smi")
-        .args(["--query-gpu=name,driver_version,memory.total,memory.free", "--format=csv,noheader,nounits"])
-        .stdin(Stdio::null())
-        .output();
-    match output {
-        Ok(output) if output.status.success() => {
-            String::from_utf8_lossy(&output.stdout).lines().filter_map(card).collect()
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn card(line: &str) -> Option<Card> {
-    let mut parts = line.split(',').map(str::trim);
-    Some(Card {
-        name: parts.next()?.to_owned(),
-        driver: parts.next()?.to_owned(),
-        total_mb: parts.next()?.parse().ok()?,
-        free_mb: parts.next()?.parse().ok()?,
-    })
+    judge(cards(), cfg!(feature = "cuda"))
 }
 
 fn judge(cards: Vec<Card>, built_for_cuda: bool) -> Piece {
@@ -70,20 +37,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_card_is_told_with_driver_and_memory() {
-        let line = "NVIDIA H100 80GB HBM3, 580.65.06, 81559, 81004";
-        let found = card(line).expect("is one");
-        assert_eq!((found.name.as_str(), found.total_mb, found.free_mb), ("NVIDIA H100 80GB HBM3", 81_559, 81_004));
-        for bad in ["", "No devices were found", "a, b, [N/A], [N/A]"] {
-            assert_eq!(card(bad), None, "{bad}");
-        }
-        let used = judge(vec![found], true);
-        assert!(used.health == Health::Ok && used.detail.contains("driver 580.65.06"), "{used:?}");
-    }
-
-    #[test]
     fn a_card_and_a_build_must_go_together() {
-        let some = || vec![card("X, 1, 2, 1").expect("is one")];
+        let some = || vec![Card { name: "X".into(), driver: "580.65.06".into(), total_mb: 2, free_mb: 1 }];
+        let used = judge(some(), true);
+        assert!(used.health == Health::Ok && used.detail.contains("driver 580.65.06, 1 of 2 MB free"), "{used:?}");
         assert_eq!(judge(some(), false).health, Health::Absent);
         assert_eq!(judge(Vec::new(), true).health, Health::Missing);
         assert_eq!(judge(Vec::new(), false).health, Health::Ok);

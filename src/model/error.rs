@@ -1,5 +1,6 @@
 //! Why a model gave no answer.
 
+use super::shard::ShardError;
 use std::path::PathBuf;
 
 /// Why a model cannot be had, or gave no reply of the asked form.
@@ -109,4 +110,10 @@ pub enum ModelError {
         /// Where the two part.
         difference: String,
     },
+}
+
+impl From<ShardError> for ModelError {
+    fn from(ShardError { path, reason }: ShardError) -> Self {
+        Self::File { path, reason }
+    }
 }

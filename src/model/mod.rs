@@ -25,6 +25,7 @@ mod probe;
 mod quant;
 mod replay;
 mod salvage;
+pub(crate) mod shard;
 pub mod store;
 
 pub use device::Device;

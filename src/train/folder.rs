@@ -9,12 +9,13 @@
 //!
 //! A state is written beside the one before and takes its place by renaming, so that a full disk or a kill leaves a whole one.
 
-use crate::whole::{AtomicFile, WholeError};
+use crate::facts;
+use crate::whole::{WholeError, write_atomically};
 use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -25,7 +26,6 @@ const NEXT: &str = "state.next";
 const BEFORE: &str = "state.before";
 const COUNTERS: &str = "counters.json";
 const TENSORS: &str = "tensors.safetensors";
-const LOCK: &str = ".lock";
 /// The value of `schema` in `train.json`.
 const SCHEMA: &str = "navig.train/1";
 
@@ -102,6 +102,13 @@ pub struct State {
     pub tensors: HashMap<String, Tensor>,
 }
 
+/// `train.json`.
+#[derive(Debug, Serialize, Deserialize)]
+struct Begun {
+    schema: String,
+    facts: Value,
+}
+
 /// The folder of a training in work.
 #[derive(Debug)]
 pub struct Folder {
@@ -118,22 +125,25 @@ impl Folder {
     /// read or written.
     pub fn open(path: &Path, facts: &Value) -> Result<(Self, Option<State>), FolderError> {
         fs::create_dir_all(path).map_err(FolderError::io(path, "cannot be made"))?;
-        let lock = lock(path)?;
-        let facts = json!({ "schema": SCHEMA, "facts": facts });
+        let lock = facts::lock(path).map_err(FolderError::io(path, "cannot be locked"))?;
+        let lock = lock.ok_or_else(|| FolderError::InUse { path: path.to_owned() })?;
         let own = path.join(FACTS);
         match fs::read(&own) {
             Ok(bytes) => {
-                let before: Value = serde_json::from_slice(&bytes).map_err(|e| FolderError::broken(&own, e))?;
-                let differences = differences(&before, &facts);
+                let before: Begun = serde_json::from_slice(&bytes).map_err(|e| FolderError::broken(&own, e))?;
+                if before.schema != SCHEMA {
+                    let reason = format!("it is '{}', and this navig reads '{SCHEMA}'", before.schema);
+                    return Err(FolderError::broken(&own, reason));
+                }
+                let differences = facts::differences(&before.facts, facts);
                 if !differences.is_empty() {
                     return Err(FolderError::Changed { path: path.to_owned(), differences });
                 }
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                let mut file = AtomicFile::create(&own)?;
-                let text = serde_json::to_string_pretty(&facts).expect("plain values");
-                file.write_all(text.as_bytes()).map_err(FolderError::io(&own, "cannot be written"))?;
-                file.commit()?;
+                let begun = Begun { schema: SCHEMA.to_owned(), facts: facts.clone() };
+                let text = serde_json::to_string_pretty(&begun).expect("plain values") + "\n";
+                write_atomically(&own, text.as_bytes())?;
             }
             Err(source) => return Err(FolderError::io(&own, "cannot be read")(source)),
         }
@@ -209,17 +219,6 @@ fn remove(folder: &Path) -> Result<(), FolderError> {
     }
 }
 
-fn lock(folder: &Path) -> Result<File, FolderError> {
-    let path = folder.join(LOCK);
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(FolderError::io(&path, "cannot be made"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(FolderError::InUse { path: folder.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(FolderError::io(&path, "cannot be locked")(source)),
-    }
-}
-
 /// The saved step; a kill between two renames leaves it under its other name.
 fn saved(folder: &Path) -> Result<Option<State>, FolderError> {
     let place = [STATE, BEFORE].map(|name| folder.join(name)).into_iter().find(|place| place.is_dir());
@@ -248,31 +247,10 @@ fn steps_until(path: &Path, done: u64) -> Result<File, FolderError> {
     Ok(file)
 }
 
-/// What differs between two values, in words, by dotted names.
-fn differences(before: &Value, now: &Value) -> Vec<String> {
-    fn walk(name: &str, before: &Value, now: &Value, found: &mut Vec<String>) {
-        match (before, now) {
-            (Value::Object(a), Value::Object(b)) => {
-                let mut keys: Vec<&String> = a.keys().chain(b.keys()).collect();
-                keys.sort();
-                keys.dedup();
-                for key in keys {
-                    let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
-                    walk(&name, &before[key], &now[key], found);
-                }
-            }
-            _ if before == now => {}
-            _ => found.push(format!("{}: {before} before, {now} now", name.trim_start_matches("facts."))),
-        }
-    }
-    let mut found = Vec::new();
-    walk("", before, now, &mut found);
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn state(steps: u64, value: f32) -> State {
         let tensor = Tensor::new(&[value], &Device::Cpu).expect("a tensor");

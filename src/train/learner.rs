@@ -1,13 +1,14 @@
 //! What every way of training does with gradients: step, count, save, go on.
 
 use super::folder::{Counters, Folder, FolderError, State};
+use super::lessons::Lesson;
 use super::optim::{AdamW, OptimError, Settings};
 use super::qwen3vl::{Decoder, Gradients};
 use super::recipe::Learning;
 use candle_core::{Tensor, Var};
 use std::collections::HashMap;
 
-/// Steps in a row that may change nothing before training stops: one such step is an accident.
+/// Steps in a row that change nothing, with which training stops.
 const LOST_IN_A_ROW: u64 = 3;
 /// What stands before the names of what learns, in a saved state.
 const WEIGHTS: &str = "weights.";
@@ -85,18 +86,17 @@ impl Learner {
         self.counters
     }
 
-    /// Makes a step, and returns the norm of the gradients before clipping; none when the loss or a gradient was no number, and then nothing
-    /// was changed. `batch` is what the step saw, for a message.
+    /// Makes a step, and returns the norm of the gradients before clipping; none when the loss or a gradient was no number, and
+    /// then nothing was changed.
     ///
     /// # Errors
-    /// [`LearnerError::Lost`] at the third such step in a row; [`LearnerError::Optimiser`] when something that learns has no gradient.
+    /// [`LearnerError::Optimiser`] when something that learns has no gradient.
     pub fn step(
         &mut self,
         loss: f64,
         gradients: &Gradients,
         rate: f64,
         clip: f64,
-        batch: impl FnOnce() -> String,
     ) -> Result<Option<f64>, LearnerError> {
         let norm = self.update(loss, gradients, rate, clip)?;
         self.counters.steps += 1;
@@ -107,11 +107,21 @@ impl Learner {
                 self.counters.skipped_in_a_row += 1;
             }
         }
-        let in_a_row = self.counters.skipped_in_a_row;
-        if in_a_row >= LOST_IN_A_ROW {
-            return Err(LearnerError::Lost { in_a_row, batch: batch() });
-        }
         Ok(norm)
+    }
+
+    /// Whether to go on: one step that changes nothing is an accident, several in a row are none.
+    ///
+    /// # Errors
+    /// [`LearnerError::Lost`] with the pictures of the last step.
+    pub fn sound(&self, seen: &[&Lesson]) -> Result<(), LearnerError> {
+        match self.counters.skipped_in_a_row {
+            in_a_row if in_a_row < LOST_IN_A_ROW => Ok(()),
+            in_a_row => {
+                let pictures: Vec<String> = seen.iter().map(|lesson| lesson.picture.display().to_string()).collect();
+                Err(LearnerError::Lost { in_a_row, batch: pictures.join(", ") })
+            }
+        }
     }
 
     /// The same within a step: nothing is counted.

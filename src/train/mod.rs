@@ -6,11 +6,12 @@
 //! - [`adapter`]: adapters in PEFT's format, and models that they are merged into
 //! - [`recipe`], [`plan`]: how to train, and what it needs
 //! - [`student`], [`sight`], [`lessons`]: the model that learns, what it sees, what it is to answer
-//! - [`optim`], [`learner`], [`folder`]: steps, and folders that outlive a kill
+//! - [`course`], [`optim`], [`learner`], [`folder`]: steps in their order, and folders that outlive a kill
 //! - [`sft`]: learning from examples
 //! - [`grpo`]: learning from rewards
 
 pub mod adapter;
+pub mod course;
 pub mod data;
 pub mod folder;
 pub mod grpo;

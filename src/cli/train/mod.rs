@@ -9,6 +9,7 @@ mod locatability;
 mod plan;
 mod school;
 mod sft;
+mod training;
 
 pub use failure::TrainFailure;
 

@@ -8,6 +8,7 @@ use crate::model::store::Store;
 use crate::model::{Picture, memory};
 use crate::photo::{Limits, Photo};
 use crate::report::grouped;
+use crate::train::course::Pace;
 use crate::train::lessons::Stage;
 use crate::train::plan::{self, Memory};
 use crate::train::qwen3vl::{Base, Chat, Config, Preprocessor, Weights};
@@ -76,12 +77,12 @@ impl Typed {
         let mean = |of: fn(&(usize, usize)) -> usize| lengths.iter().map(of).sum::<usize>() as f64 / count;
         let (tokens, learnt) = (mean(|l| l.0), mean(|l| l.1));
         let longest = lengths.iter().map(|l| l.0).max().unwrap_or_default() as u64;
-        let all = examples.list.len() as f64;
-        let steps = (all * recipe.learning.epochs / recipe.learning.batch as f64).ceil();
+        let all = examples.list.len();
+        let steps = Pace::new(&recipe.learning, all, recipe.learning.batch, recipe.learning.rate).steps();
         let at_once = (recipe.learning.batch as u64 * longest).min(recipe.input.window as u64).max(longest);
         let weights = Weights::open(folder.path()).map_err(crate::train::student::StudentError::from)?;
         let memory = plan::memory(&config.text, weights.parameters(), base, recipe.adapter, at_once);
-        let operations = plan::operations(&config.text, tokens as u64, tokens as u64) * all;
+        let operations = plan::operations(&config.text, tokens as u64, tokens as u64) * all as f64;
         let seconds = operations / speed(base, &device)?;
         output::print(|out| {
             let mb = |bytes: u64| grouped(bytes / 1_000_000);
@@ -92,7 +93,7 @@ impl Typed {
                 tokens.round(),
                 learnt.round()
             )?;
-            writeln!(out, "Steps      {} of {} examples", grouped(steps as u64), recipe.learning.batch)?;
+            writeln!(out, "Steps      {} of {} examples", grouped(steps), recipe.learning.batch)?;
             writeln!(out, "Learnt     {} numbers", grouped(plan::learnt(&config.text, recipe.adapter)))?;
             writeln!(out, "Memory     {} MB", mb(memory.total()))?;
             for (name, bytes) in [
@@ -111,10 +112,15 @@ impl Typed {
     }
 }
 
-/// Refuses what does not fit into the memory that is free; on a graphics card the card itself says so.
+/// Refuses what does not fit into the memory that is free; of several graphics cards in that of the one that has most.
 pub(super) fn fits(memory: &Memory, device: &Device) -> Result<(), Failure> {
     let needed_mb = memory.total() / 1_000_000;
-    match memory::available_mb().filter(|_| device.is_cpu()) {
+    let free_mb = match device {
+        Device::Cpu => memory::available_mb(),
+        Device::Cuda(_) => memory::cards().iter().map(|card| card.free_mb).max(),
+        Device::Metal(_) => None,
+    };
+    match free_mb {
         Some(free_mb) if free_mb < needed_mb => Err(Failure::Train(TrainFailure::Memory {
             needed_mb,
             free_mb,

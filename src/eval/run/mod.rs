@@ -28,7 +28,7 @@ use crate::locate::{self, Input, Located, Locator, Outcome};
 use crate::whole::{AtomicFile, WholeError};
 use lines::{Entry, Lines};
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -37,7 +37,6 @@ const FACTS: &str = "run.json";
 const DONE: &str = "samples.jsonl";
 const PART: &str = "samples.jsonl.part";
 const LEDGERS: &str = "ledgers";
-const LOCK: &str = ".lock";
 
 /// Why a run cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -286,14 +285,8 @@ pub fn ledgers(run: &Path) -> PathBuf {
 
 /// Takes a folder for this program alone.
 fn lock(folder: &Path) -> Result<File, RunError> {
-    let path = folder.join(LOCK);
-    let open = OpenOptions::new().create(true).append(true).open(&path);
-    let file = open.map_err(RunError::io(&path, "cannot be written"))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(RunError::InUse { path: folder.to_owned() }),
-        Err(TryLockError::Error(e)) => Err(RunError::io(&path, "cannot be locked")(e)),
-    }
+    let lock = crate::facts::lock(folder).map_err(RunError::io(folder, "cannot be locked"))?;
+    lock.ok_or_else(|| RunError::InUse { path: folder.to_owned() })
 }
 
 /// Writes a file that appears whole or not at all.

@@ -25,7 +25,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use weights::Weights;
 
-pub(crate) use weights::is_weights;
+pub(crate) use weights::{is_weights, weight_files};
 
 /// A small file larger than this is not what its name says, bytes. Tokenizers are the largest, with some 30 MB.
 const MOST_BYTES: u64 = 128 << 20;

@@ -1,8 +1,8 @@
 //! Quantised forms of a model, written once and kept in its folder, so that the next start need not quantise again.
 
-use super::weights::Header;
 use super::{ModelFolder, template};
 use crate::model::Quant;
+use crate::model::shard::Shard;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -32,7 +32,7 @@ impl ModelFolder {
         let small = small.iter().all(|file| folder.join(file).is_file()) && template::find(&folder).is_ok();
         let weights: Vec<String> = self.weights.names().collect();
         let fresh = weights.iter().all(|name| changed(&self.path().join(name)).is_some_and(|at| at <= written));
-        (small && fresh && Header::read(&folder.join(RESIDUAL)).is_ok()).then_some(first)
+        (small && fresh && Shard::open(&folder.join(RESIDUAL)).is_ok()).then_some(first)
     }
 
     /// The quantised forms that are there and sound, the smallest first, with their sizes in bytes.

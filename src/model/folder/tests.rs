@@ -174,9 +174,10 @@ fn a_header_that_lies_is_refused_without_taking_memory() {
         refused(|dir| put(dir, "model.safetensors", bytes)).to_string()
     };
     let tensor = |from: u64, to: u64, side: u64| json!({ "a": { "dtype": "F32", "shape": [side, side], "data_offsets": [from, to] } });
-    assert!(lie(tensor(8, 4, 1)).contains("ends before it begins"));
-    assert!(lie(tensor(0, u64::MAX, u64::MAX)).contains("cut off"));
-    assert!(lie(json!({ "a": { "dtype": "F32" } })).contains("tensor a"));
+    assert!(lie(tensor(8, 4, 1)).contains("not a safetensors file"));
+    assert!(lie(tensor(0, u64::MAX, u64::MAX)).contains("not a safetensors file"));
+    assert!(lie(tensor(0, 1 << 42, 1 << 20)).contains("cut off"));
+    assert!(lie(json!({ "a": { "dtype": "F32" } })).contains("missing field `shape`"));
     assert!(lie(json!([1])).contains("not a safetensors file"));
     let error = refused(|dir| put(dir, "model.safetensors", [&u64::MAX.to_le_bytes()[..], b"{}"].concat())).to_string();
     assert!(error.contains("a header of"), "{error}");

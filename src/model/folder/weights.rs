@@ -2,18 +2,12 @@
 
 use super::FROM_WHERE;
 use crate::model::ModelError;
-use serde::Deserialize;
-use serde_json::Value;
+use crate::model::shard::{Shard, ShardError};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-/// Longest header of a weights file, bytes; the format's own library reads no longer ones.
-const MOST_HEADER_BYTES: u64 = 100_000_000;
-/// Bytes before the header, which give its length.
-const LENGTH_BYTES: u64 = 8;
 /// Bytes of a tensor that its file is known by.
 const SAMPLE_BYTES: u64 = 64;
 /// Most parts of one model.
@@ -33,7 +27,7 @@ struct Part {
     name: String,
     bytes: u64,
     /// SHA-256 of the header and of samples of the numbers.
-    header: [u8; 32],
+    digest: [u8; 32],
 }
 
 /// Whether a file of that name holds weights: `model.safetensors`, or a part of it.
@@ -48,32 +42,42 @@ fn part_of(name: &str) -> Option<(u32, u32)> {
     Some((count(number)?, count(all)?))
 }
 
+/// The files of a model folder that hold weights, by name: one whole file, or every part of one set.
+///
+/// # Errors
+/// [`ModelError::FileMissing`] when there is none or a part is missing, [`ModelError::File`] when the folder does not read or
+/// has more than one set.
+pub(crate) fn weight_files(folder: &Path) -> Result<Vec<PathBuf>, ModelError> {
+    let unreadable = |e: std::io::Error| ModelError::File { path: folder.to_owned(), reason: e.to_string() };
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
+        if is_weights(&name) {
+            names.push(name);
+        }
+    }
+    names.sort();
+    all_there(folder, &names)?;
+    Ok(names.into_iter().map(|name| folder.join(name)).collect())
+}
+
 impl Weights {
     /// Finds the weights in a folder by the engine's naming rule and reads their headers.
     pub(super) fn find(folder: &Path) -> Result<Self, ModelError> {
-        let unreadable = |e: std::io::Error| ModelError::File { path: folder.to_owned(), reason: e.to_string() };
-        let mut names = Vec::new();
-        for entry in fs::read_dir(folder).map_err(unreadable)? {
-            let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
-            if is_weights(&name) {
-                names.push(name);
-            }
-        }
-        names.sort();
-        all_there(folder, &names)?;
         let mut weights = Self { files: Vec::new(), parameters: 0, quantised: 0, dtype: String::new() };
         let mut dtypes: BTreeMap<String, u64> = BTreeMap::new();
-        for name in names {
-            let file = Header::read(&folder.join(&name))?;
-            for (tensor, entry) in &file.tensors {
-                let numbers = entry.numbers();
+        for path in weight_files(folder)? {
+            let shard = Shard::open(&path)?;
+            for tensor in &shard.tensors {
+                let numbers = tensor.numbers();
                 weights.parameters += numbers;
-                if is_quantised(tensor) {
+                if is_quantised(&tensor.name) {
                     weights.quantised += numbers;
                 }
-                *dtypes.entry(entry.dtype.clone()).or_default() += numbers;
+                *dtypes.entry(tensor.dtype.to_string()).or_default() += numbers;
             }
-            weights.files.push(Part { name, bytes: file.bytes, header: file.digest });
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            weights.files.push(Part { name, bytes: shard.bytes, digest: digest(&shard)? });
         }
         weights.dtype =
             dtypes.into_iter().max_by_key(|(_, numbers)| *numbers).map(|(dtype, _)| dtype).unwrap_or_default();
@@ -105,7 +109,7 @@ impl Weights {
         for file in &self.files {
             digest.update(file.name.as_bytes());
             digest.update(file.bytes.to_le_bytes());
-            digest.update(file.header);
+            digest.update(file.digest);
         }
     }
 }
@@ -139,88 +143,13 @@ fn all_there(folder: &Path, names: &[String]) -> Result<(), ModelError> {
     }
 }
 
-/// The header of one safetensors file.
-pub(super) struct Header {
-    tensors: BTreeMap<String, Tensor>,
-    bytes: u64,
-    digest: [u8; 32],
-}
-
-#[derive(Deserialize)]
-struct Tensor {
-    dtype: String,
-    shape: Vec<u64>,
-    data_offsets: (u64, u64),
-}
-
-impl Tensor {
-    /// How many numbers it has; one that cannot be stored has as many as a number can say.
-    fn numbers(&self) -> u64 {
-        self.shape.iter().fold(1, |product, &side| product.saturating_mul(side))
-    }
-}
-
 /// SHA-256 of a header and of a few numbers from the middle of every tensor: a model that was tuned has the header of the one
 /// before, and reading all of both would take as long as loading them.
-fn digest(file: &mut File, header: &[u8], begins: u64, tensors: &BTreeMap<String, Tensor>) -> io::Result<[u8; 32]> {
+fn digest(shard: &Shard) -> Result<[u8; 32], ShardError> {
     let mut digest = Sha256::new();
-    digest.update(header);
-    for tensor in tensors.values() {
-        let (from, to) = tensor.data_offsets;
-        let at = from + (to - from) / 2;
-        file.seek(SeekFrom::Start(begins + at))?;
-        let mut numbers = Vec::new();
-        Read::by_ref(file).take(SAMPLE_BYTES.min(to - at)).read_to_end(&mut numbers)?;
-        digest.update(&numbers);
+    digest.update(&shard.head);
+    for tensor in &shard.tensors {
+        digest.update(shard.part(tensor, tensor.bytes / 2, SAMPLE_BYTES)?);
     }
     Ok(digest.finalize().into())
-}
-
-impl Header {
-    /// Reads the header of a file, and compares what it promises with the file's length.
-    pub(super) fn read(path: &Path) -> Result<Self, ModelError> {
-        let wrong = |reason: String| ModelError::File { path: path.to_owned(), reason };
-        let unreadable = |e: std::io::Error| wrong(e.to_string());
-        let mut file = File::open(path).map_err(unreadable)?;
-        let bytes = file.metadata().map_err(unreadable)?.len();
-        if bytes < LENGTH_BYTES {
-            return Err(wrong(format!("cut off: {bytes} bytes, and a safetensors file begins with {LENGTH_BYTES}")));
-        }
-        let mut length = [0; LENGTH_BYTES as usize];
-        file.read_exact(&mut length).map_err(unreadable)?;
-        let length = u64::from_le_bytes(length);
-        if length > MOST_HEADER_BYTES {
-            return Err(wrong(format!("not a safetensors file: a header of {length} bytes")));
-        }
-        let begins = LENGTH_BYTES + length;
-        if bytes < begins {
-            return Err(wrong(format!("cut off: {bytes} bytes, and its header alone ends at {begins}")));
-        }
-        // Bounded by the file's own length.
-        let mut header = vec![0; length as usize];
-        file.read_exact(&mut header).map_err(unreadable)?;
-        let entries: BTreeMap<String, Value> =
-            serde_json::from_slice(&header).map_err(|e| wrong(format!("not a safetensors file: {e}")))?;
-        let mut tensors = BTreeMap::new();
-        let mut ends = 0;
-        for (name, entry) in entries.into_iter().filter(|(name, _)| name != "__metadata__") {
-            let tensor =
-                Tensor::deserialize(entry).map_err(|e| wrong(format!("not a safetensors file: tensor {name}: {e}")))?;
-            let (from, to) = tensor.data_offsets;
-            if to < from {
-                return Err(wrong(format!("not a safetensors file: tensor {name} ends before it begins")));
-            }
-            ends = ends.max(to);
-            tensors.insert(name, tensor);
-        }
-        let must = begins.saturating_add(ends);
-        match bytes == must {
-            true => {
-                let digest = digest(&mut file, &header, begins, &tensors).map_err(unreadable)?;
-                Ok(Self { tensors, bytes, digest })
-            }
-            false if bytes < must => Err(wrong(format!("cut off: {bytes} bytes, and it should have {must}"))),
-            false => Err(wrong(format!("{bytes} bytes, and it should have {must}: something was added to it"))),
-        }
-    }
 }

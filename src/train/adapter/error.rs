@@ -1,5 +1,7 @@
 //! Why an adapter cannot be read, written or merged.
 
+use crate::model::ModelError;
+use crate::model::shard::ShardError;
 use crate::whole::WholeError;
 use std::path::PathBuf;
 
@@ -114,6 +116,9 @@ pub enum AdapterError {
         /// Why.
         reason: String,
     },
+    /// The base has no weights, or not all of them.
+    #[error(transparent)]
+    Base(#[from] ModelError),
     /// A file could not be written.
     #[error(transparent)]
     Write(#[from] WholeError),
@@ -126,5 +131,11 @@ impl AdapterError {
     /// For what the system says about a file.
     pub(super) fn file(path: impl Into<PathBuf>, reason: impl ToString) -> Self {
         Self::File { path: path.into(), reason: reason.to_string() }
+    }
+}
+
+impl From<ShardError> for AdapterError {
+    fn from(ShardError { path, reason }: ShardError) -> Self {
+        Self::File { path, reason }
     }
 }

@@ -1,11 +1,11 @@
 //! The folder that an adapter lies in: PEFT's two files, and one of ours that says what it was trained on.
 
 use super::config::{self, Config};
-use super::shard::Shard;
 use super::{Adapter, AdapterError, BaseStamp, LowRank, names};
 use crate::digest::{hex, sha256_of};
+use crate::model::shard::Shard;
 use crate::whole::{AtomicFile, WholeError};
-use candle_core::{DType, Tensor};
+use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -149,7 +149,13 @@ fn pairs(shard: &Shard) -> Result<BTreeMap<String, Pair>, AdapterError> {
         let unknown = || AdapterError::UnknownKey { path: shard.path.clone(), key: stored.name.clone() };
         let (name, is_a) = parts(&stored.name).ok_or_else(unknown)?;
         let module = names::canonical(name);
-        let tensor = shard.read(stored)?;
+        let tensor = shard.tensor(stored, &Device::Cpu)?;
+        if !tensor.dtype().is_float() {
+            let reason =
+                format!("the tensor {} is of {}, which a matrix of an adapter cannot be", stored.name, stored.dtype);
+            return Err(AdapterError::file(&shard.path, reason));
+        }
+        let tensor = tensor.to_dtype(DType::F32)?;
         finite(&module, &tensor, "is in the adapter's file; take an earlier checkpoint")?;
         let pair = pairs.entry(module.clone()).or_default();
         if !pair.name.is_empty() && pair.name != name {

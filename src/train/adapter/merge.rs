@@ -5,10 +5,11 @@
 
 use super::files::sync_folder;
 use super::matrix::{Change, Stored, quantised};
-use super::shard::{Shard, Stored as Place};
-use super::stamp::{base_sha256, weights};
+use super::stamp::base_sha256;
 use super::{Adapter, AdapterError, LowRank, names};
 use crate::digest::hex;
+use crate::model::folder::weight_files;
+use crate::model::shard::{Shard, Stored as Place};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -165,7 +166,7 @@ pub(super) struct Plan {
 impl Plan {
     /// Compares an adapter with the headers of a base.
     pub(super) fn new(base: &Path, adapter: &Adapter) -> Result<Self, AdapterError> {
-        let shards = weights(base)?.iter().map(|path| Shard::open(path)).collect::<Result<Vec<_>, _>>()?;
+        let shards = weight_files(base)?.iter().map(|path| Shard::open(path)).collect::<Result<Vec<_>, _>>()?;
         let places: BTreeMap<&str, (&Shard, &Place)> =
             shards.iter().flat_map(|shard| shard.tensors.iter().map(move |t| (t.name.as_str(), (shard, t)))).collect();
         let quantised = quantised(adapter.base.as_ref().map(|stamp| stamp.kind));

@@ -12,7 +12,6 @@ mod inspect;
 mod matrix;
 mod merge;
 mod names;
-mod shard;
 mod stamp;
 
 #[cfg(test)]

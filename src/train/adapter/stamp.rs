@@ -2,14 +2,14 @@
 
 use super::AdapterError;
 use crate::digest::hex;
-use crate::model::folder::is_weights;
+use crate::model::folder::weight_files;
 use candle_core::quantized::GgmlDType;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// GGML's types that weights are quantised to while training, by name.
 const QUANTISED: [(&str, GgmlDType); 10] = [
@@ -118,27 +118,11 @@ impl fmt::Display for BaseStamp {
 /// [`AdapterError::File`] when there are none, or one does not read.
 pub fn base_sha256(folder: &Path) -> Result<String, AdapterError> {
     let mut digest = Sha256::new();
-    for path in weights(folder)? {
+    for path in weight_files(folder)? {
         let copied = File::open(&path).and_then(|mut file| io::copy(&mut file, &mut digest));
         copied.map_err(|e| AdapterError::file(path, e))?;
     }
     Ok(hex(&digest.finalize()))
-}
-
-/// The files of a model folder that hold weights, by name.
-pub(super) fn weights(folder: &Path) -> Result<Vec<PathBuf>, AdapterError> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(|e| AdapterError::file(folder, e))? {
-        let entry = entry.map_err(|e| AdapterError::file(folder, e))?;
-        if entry.file_name().to_str().is_some_and(is_weights) {
-            paths.push(entry.path());
-        }
-    }
-    paths.sort();
-    if paths.is_empty() {
-        return Err(AdapterError::file(folder, "no model.safetensors, nor parts of one: it is no model folder"));
-    }
-    Ok(paths)
 }
 
 #[cfg(test)]

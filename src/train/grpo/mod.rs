@@ -13,14 +13,13 @@ pub mod reward;
 #[cfg(test)]
 mod tests;
 
+use super::course::{Course, Ended, Pace};
 use super::folder::{Folder, State};
 use super::learner::{Learner, LearnerError};
 use super::lessons::{Lesson, pack, parts};
-use super::optim::Schedule;
 use super::qwen3vl::{Drawing, Drawn, Gradients, Memory, Pass, Sequence};
-use super::recipe::{Recipe, Rewarding};
-use super::sft::Ended;
-use super::sight::{Looked, Sight};
+use super::recipe::Rewarding;
+use super::sight::Looked;
 use super::student::Student;
 use advantage::{AdvantageError, AdvantageRule, Group, groups};
 use candle_core::{DType, Tensor, Var};
@@ -29,7 +28,7 @@ use objective::{Average, Figures, Objective, ObjectiveError, Tokens};
 use reward::Reward;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 /// Why completions cannot be learnt from.
@@ -51,12 +50,6 @@ pub enum GrpoError {
     /// The tensor library.
     #[error(transparent)]
     Tensor(#[from] candle_core::Error),
-}
-
-impl From<super::folder::FolderError> for GrpoError {
-    fn from(error: super::folder::FolderError) -> Self {
-        Self::Learner(error.into())
-    }
 }
 
 /// A line of `train.jsonl`.
@@ -108,16 +101,12 @@ pub struct Worth {
 
 /// A model that practises on photos whose places are known.
 pub struct Practice<'a> {
-    /// The model.
-    pub student: &'a Student,
-    /// What it sees.
-    pub sight: &'a Sight,
-    /// The photos, at least one; their answers are not shown.
-    pub lessons: &'a [Lesson],
-    /// How.
-    pub recipe: &'a Recipe,
+    /// Who learns from which photos; the answers of the lessons are not shown.
+    pub course: Course<'a>,
     /// The part of the recipe that is about rewards.
     pub rewarding: &'a Rewarding,
+    /// What completions are worth.
+    pub judge: &'a Judge<'a>,
 }
 
 /// Judges by how near an answer is to the truth, and by what else the reward names.
@@ -148,11 +137,11 @@ struct Round<'a> {
 }
 
 impl Practice<'_> {
-    /// How many steps it has.
+    /// Which photos each step sees.
     #[must_use]
-    pub fn steps(&self) -> u64 {
-        let photos = self.lessons.len() as f64 * self.recipe.learning.epochs;
-        ((photos / self.rewarding.prompts as f64).ceil() as u64).max(1)
+    pub fn pace(&self) -> Pace {
+        let Course { lessons, recipe, .. } = self.course;
+        Pace::new(&recipe.learning, lessons.len(), self.rewarding.prompts, self.rewarding.rate)
     }
 
     /// Practises to the end, or until told to stop; saves now and then. `watch` is told each step.
@@ -163,62 +152,43 @@ impl Practice<'_> {
         &self,
         folder: &mut Folder,
         state: Option<State>,
-        judge: &Judge<'_>,
         stop: &AtomicBool,
         watch: &mut dyn FnMut(&Step),
     ) -> Result<Ended, GrpoError> {
-        let learning = &self.recipe.learning;
-        let mut learner = Learner::new(&self.student.decoder, learning, state)?;
-        let total = self.steps();
-        let schedule = Schedule {
-            warmup_steps: (learning.warmup * total as f64).ceil() as u64,
-            total_steps: total,
-            peak: self.rewarding.rate,
-            kind: learning.schedule,
-        };
-        while learner.counters().steps < total {
-            if stop.load(Ordering::Relaxed) {
-                learner.save(folder)?;
-                return Ok(Ended::Stopped);
-            }
-            let number = learner.counters().steps;
+        let pace = self.pace();
+        let step = |number: u64, lessons: &[&Lesson], learner: &mut Learner| {
             let begun = Instant::now();
-            let Round { kept, mut step } = self.draw(number, judge)?;
-            step.rate = schedule.lr(number);
+            let Round { kept, mut step } = self.draw(number, lessons)?;
+            (step.epoch, step.rate) = (pace.epoch(number), pace.rate(number));
             match kept.is_empty() {
                 true => learner.pass(),
-                false => self.learn(&kept, &mut learner, &mut step)?,
+                false => self.learn(&kept, learner, &mut step)?,
             }
             step.seconds = begun.elapsed().as_secs_f64();
-            folder.log(&step)?;
-            watch(&step);
-            let sound = learner.counters().skipped_in_a_row == 0;
-            if sound && ((number + 1) % learning.save_every == 0 || number + 1 == total) {
-                learner.save(folder)?;
-            }
-        }
-        Ok(Ended::Done)
+            Ok(step)
+        };
+        self.course.train(&pace, folder, state, stop, step, watch)
     }
 
     /// Asks about the photos of a step, and says which completions there is something to learn from.
-    fn draw(&self, number: u64, judge: &Judge<'_>) -> Result<Round<'_>, GrpoError> {
+    fn draw<'l>(&self, number: u64, lessons: &[&'l Lesson]) -> Result<Round<'l>, GrpoError> {
         let Rewarding { completions, longest, temperature, .. } = *self.rewarding;
-        let lessons = self.batch(number);
+        let Course { student, sight, recipe, .. } = self.course;
         let (mut drawn, mut worths) = (Vec::new(), Vec::new());
         for (i, lesson) in lessons.iter().enumerate() {
             let asked = lesson.sequence.asked();
-            let prompt = pack(&self.student.decoder, self.sight, &[(&asked, lesson.looked.as_slice())])?;
-            let seed = self.recipe.learning.seed ^ (number << 24) ^ ((i as u64) << 12);
-            let ends = self.student.chat.end_ids();
+            let prompt = pack(&student.decoder, sight, &[(&asked, lesson.looked.as_slice())])?;
+            let seed = recipe.learning.seed ^ (number << 24) ^ ((i as u64) << 12);
+            let ends = student.chat.end_ids();
             let drawing = Drawing { count: completions, longest, temperature, ends, seed };
-            for one in self.student.decoder.draw(&prompt, asked.next_position, &drawing, Pass::Whole)? {
-                worths.push(judge(lesson, &one)?);
+            for one in student.decoder.draw(&prompt, asked.next_position, &drawing, Pass::Whole)? {
+                worths.push((self.judge)(lesson, &one)?);
                 drawn.push((*lesson, one));
             }
         }
         let rewards: Vec<f64> = worths.iter().map(|worth| worth.total).collect();
         let groups = groups(&rewards, completions, AdvantageRule::Grpo)?;
-        let step = self.told(number, &drawn, &worths, &groups);
+        let step = told(number, &drawn, &worths, &groups);
         let advantages = groups.iter().flat_map(|group| match &group.advantages {
             Some(advantages) => advantages.iter().copied().map(Some).collect(),
             None => vec![None; completions],
@@ -229,45 +199,17 @@ impl Practice<'_> {
         Ok(Round { kept: kept.collect(), step })
     }
 
-    fn told(&self, number: u64, drawn: &[(&Lesson, Drawn)], worths: &[Worth], groups: &[Group]) -> Step {
-        let count = worths.len() as f64;
-        let mean = |value: &dyn Fn(&Worth) -> f64| worths.iter().map(value).sum::<f64>() / count;
-        let reward = mean(&|worth| worth.total);
-        let mut terms: BTreeMap<String, f64> = BTreeMap::new();
-        for (name, value) in worths.iter().flat_map(|worth| &worth.terms) {
-            *terms.entry(name.clone()).or_default() += value / count;
-        }
-        let tokens: usize = drawn.iter().map(|(_, one)| one.ids.len()).sum();
-        let logs = drawn.iter().flat_map(|(_, one)| &one.log_probabilities).map(|log| f64::from(*log));
-        let asked = ((number + 1) * self.rewarding.prompts as u64) as f64 / self.lessons.len() as f64;
-        Step {
-            step: number + 1,
-            epoch: asked.min(self.recipe.learning.epochs),
-            reward,
-            reward_std: mean(&|worth| (worth.total - reward).powi(2)).sqrt(),
-            terms,
-            read: mean(&|worth| f64::from(u8::from(worth.read))),
-            dropped: groups.iter().filter(|group| group.dropped()).count() as f64 / groups.len() as f64,
-            length: tokens as f64 / count,
-            entropy: -logs.sum::<f64>() / tokens as f64,
-            kl: None,
-            clipped: None,
-            rate: 0.0,
-            norm: None,
-            seconds: 0.0,
-        }
-    }
-
     /// Updates the adapter, as often as the recipe says, on the same completions.
     fn learn(&self, kept: &[Kept<'_>], learner: &mut Learner, step: &mut Step) -> Result<(), GrpoError> {
-        let decoder = &self.student.decoder;
+        let Course { student, sight, recipe, .. } = self.course;
+        let decoder = &student.decoder;
         let Rewarding { temperature, beta, clip, updates, .. } = *self.rewarding;
         let lengths: Vec<usize> = kept.iter().map(|one| one.sequence.len()).collect();
         let all: usize = kept.iter().map(|one| one.sequence.answer.len()).sum();
         let mut parts_of_step = Vec::new();
-        for range in parts(&lengths, self.recipe.input.window) {
+        for range in parts(&lengths, recipe.input.window) {
             let each: Vec<_> = kept[range.clone()].iter().map(|one| (&one.sequence, one.looked)).collect();
-            let packed = pack(decoder, self.sight, &each)?;
+            let packed = pack(decoder, sight, &each)?;
             let reference = match beta > 0.0 {
                 true => Some(decoder.log_probabilities(&packed, Pass::Earlier, temperature)?),
                 false => None,
@@ -309,10 +251,9 @@ impl Practice<'_> {
                 gradients.merge(gradient)?;
                 figures.extend(of_part);
             }
-            let seen = || "completions of this step".to_owned();
-            let clip = self.recipe.learning.clip;
+            let clip = recipe.learning.clip;
             step.norm = match update + 1 == updates {
-                true => learner.step(loss, &gradients, step.rate, clip, seen)?,
+                true => learner.step(loss, &gradients, step.rate, clip)?,
                 false => learner.update(loss, &gradients, step.rate, clip)?,
             };
             let over_all = |of: fn(&Figures) -> f64| {
@@ -323,16 +264,34 @@ impl Practice<'_> {
         }
         Ok(())
     }
+}
 
-    /// The photos of a step, in the order of their epoch.
-    fn batch(&self, step: u64) -> Vec<&Lesson> {
-        let count = self.lessons.len() as u64;
-        let places = step * self.rewarding.prompts as u64..(step + 1) * self.rewarding.prompts as u64;
-        let of = |place: u64| {
-            let order = super::sft::order(self.lessons.len(), self.recipe.learning.seed, place / count);
-            &self.lessons[order[(place % count) as usize]]
-        };
-        places.map(of).collect()
+/// A line about what was drawn; what comes of learning from it is not known yet.
+fn told(number: u64, drawn: &[(&Lesson, Drawn)], worths: &[Worth], groups: &[Group]) -> Step {
+    let count = worths.len() as f64;
+    let mean = |value: &dyn Fn(&Worth) -> f64| worths.iter().map(value).sum::<f64>() / count;
+    let reward = mean(&|worth| worth.total);
+    let mut terms: BTreeMap<String, f64> = BTreeMap::new();
+    for (name, value) in worths.iter().flat_map(|worth| &worth.terms) {
+        *terms.entry(name.clone()).or_default() += value / count;
+    }
+    let tokens: usize = drawn.iter().map(|(_, one)| one.ids.len()).sum();
+    let logs = drawn.iter().flat_map(|(_, one)| &one.log_probabilities).map(|log| f64::from(*log));
+    Step {
+        step: number + 1,
+        epoch: 0.0,
+        reward,
+        reward_std: mean(&|worth| (worth.total - reward).powi(2)).sqrt(),
+        terms,
+        read: mean(&|worth| f64::from(u8::from(worth.read))),
+        dropped: groups.iter().filter(|group| group.dropped()).count() as f64 / groups.len() as f64,
+        length: tokens as f64 / count,
+        entropy: -logs.sum::<f64>() / tokens as f64,
+        kl: None,
+        clipped: None,
+        rate: 0.0,
+        norm: None,
+        seconds: 0.0,
     }
 }
 

@@ -121,10 +121,10 @@ fn practise(pay: Pay, steps: u64, seed: u64) -> Vec<f64> {
     };
     let out = model.path().join("out");
     let (mut folder, _) = Folder::open(&out, &json!({})).expect("a folder");
-    let practice =
-        Practice { student: &student, sight: &sight, lessons: &lessons, recipe: &recipe, rewarding: &rewarding };
+    let course = Course { student: &student, sight: &sight, lessons: &lessons, recipe: &recipe };
+    let practice = Practice { course, rewarding: &rewarding, judge: &judge };
     let stop = AtomicBool::new(false);
-    let ended = practice.train(&mut folder, None, &judge, &stop, &mut |step| {
+    let ended = practice.train(&mut folder, None, &stop, &mut |step| {
         assert!(pay != Pay::Nothing || step.dropped == 1.0, "groups without a difference are dropped and counted");
     });
     assert_eq!(ended.expect("practises"), Ended::Done);

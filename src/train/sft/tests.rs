@@ -4,6 +4,7 @@ use super::*;
 use crate::train::folder::Folder;
 use crate::train::qwen3vl::tests::{error, random_model};
 use crate::train::qwen3vl::{Base, Pass, Sequence};
+use crate::train::student::Student;
 use candle_core::Device;
 use navig_tools::geo::LatLon;
 use serde_json::json;
@@ -65,7 +66,7 @@ fn the_base_stays_as_it_is_while_the_adapter_learns() {
     assert_eq!(base, whole, "a new adapter adds nothing");
     let (mut out, _) = Folder::open(&folder.path().join("out"), &json!({})).expect("a folder");
     let mut losses = Vec::new();
-    let ended = course.train(&mut out, None, &AtomicBool::new(false), &mut |step| losses.extend(step.loss));
+    let ended = train(&course, &mut out, None, &AtomicBool::new(false), &mut |step| losses.extend(step.loss));
     assert_eq!(ended.expect("trains"), Ended::Done);
     assert!(losses.last() < losses.first(), "{losses:?}");
     assert_eq!(logs(Pass::Earlier), base, "bit by bit");
@@ -84,7 +85,7 @@ fn losses_that_are_no_number_change_nothing_and_three_of_them_stop() {
     broken.set(&nan).expect("fits");
     let (mut out, _) = Folder::open(&folder.path().join("out"), &json!({})).expect("a folder");
     let mut steps = Vec::new();
-    let ended = course.train(&mut out, None, &AtomicBool::new(false), &mut |step| steps.push(step.clone()));
+    let ended = train(&course, &mut out, None, &AtomicBool::new(false), &mut |step| steps.push(step.clone()));
     let told = ended.expect_err("stops").to_string();
     assert!(told.contains("3 steps in a row") && told.contains("0.png") && told.contains("3.png"), "{told}");
     assert_eq!(steps.len(), 3);

@@ -14,7 +14,9 @@
 use anyhow::{Context, Result};
 use candle_core::{DType, Device, Tensor};
 use navig::train::optim::{AdamW, Settings};
+use navig::train::plan;
 use navig::train::qwen3vl::{Base, Config, Decoder, Layout, Memory, Packed, Pass, Weights};
+use navig::train::recipe::Shape;
 use std::path::Path;
 use std::time::Instant;
 
@@ -58,12 +60,17 @@ fn main() -> Result<()> {
     timed.sort_by(f64::total_cmp);
     let mut spent = processor.split_off(1);
     spent.sort_by(f64::total_cmp);
+    // What `navig train plan` says, which trains with recomputing.
+    let shape = Shape { rank: 8, alpha: 16.0, dropout: 0.0 };
+    let base = Base::Dense(DType::F32);
+    let planned = plan::memory(&config.text, weights.parameters(), base, shape, (sequences * tokens) as u64);
     println!(
         "{}",
         serde_json::json!({
             "model": folder.file_name().map(|name| name.to_string_lossy().into_owned()), "batch": sequences,
             "tokens": tokens, "checkpointing": memory == Memory::Recompute, "step_ms_median": timed[steps / 2],
             "step_ms_min": timed[0], "step_cpu_s": spent[steps / 2], "peak_rss_delta_mib": peak - before,
+            "planned_mib": (planned.total() - planned.base) as f64 / f64::from(1 << 20),
             "loss_first": losses[0], "loss_last": losses[steps],
         })
     );

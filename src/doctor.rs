@@ -73,7 +73,7 @@ pub fn examine(settings: &Settings) -> Vec<Piece> {
         heif_convert(),
         pip(settings, &store),
         folder("data folder", &settings.data_dir, "NAVIG_DATA_DIR"),
-        folder("cache folder", &settings.cache_dir, "NAVIG_CACHE_DIR"),
+        cache(settings),
         processor(),
         gpu::piece(),
         terminal(),
@@ -240,6 +240,19 @@ fn folder(name: &'static str, path: &Path, variable: &str) -> Piece {
             format!("{variable}=FOLDER navig ..., or give yourself the right to write there"),
         ),
     }
+}
+
+/// What is in it grows: priors, what a tower saw, merged models.
+fn cache(settings: &Settings) -> Piece {
+    let path = &settings.cache_dir;
+    let mut piece = folder("cache folder", path, "NAVIG_CACHE_DIR");
+    let files = walkdir::WalkDir::new(path).into_iter().filter_map(Result::ok);
+    let bytes: u64 = files.filter_map(|file| file.metadata().ok()).filter(|m| m.is_file()).map(|m| m.len()).sum();
+    if piece.health == Health::Ok && bytes >= 1_000_000 {
+        let mb = bytes / 1_000_000;
+        piece.detail = format!("{}, {mb} MB, which may be removed: it is made again when needed", piece.detail);
+    }
+    piece
 }
 
 fn processor() -> Piece {

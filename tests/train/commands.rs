@@ -263,3 +263,48 @@ fn photos_are_scored_once_and_judged_by_a_run() {
 fn lines_with(dir: &Dir, more: &str) -> String {
     dir.read("clues.jsonl") + more
 }
+
+/// The traces of experts next to the workspace, or where `NAVIG_TEST_DATA` says; none when they are not there.
+fn traces() -> Option<String> {
+    let beside = || concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data").into();
+    let folder = std::env::var_os("NAVIG_TEST_DATA").map_or_else(beside, std::path::PathBuf::from);
+    let traces = std::fs::read_to_string(folder.join("naviclues/quality_clues.jsonl")).ok();
+    if traces.is_none() {
+        let _ =
+            std::io::Write::write_all(&mut std::io::stderr(), b"skipped: no traces of experts (set NAVIG_TEST_DATA)\n");
+    }
+    traces
+}
+
+#[test]
+fn both_stages_learn_from_what_experts_wrote() {
+    let Some(traces) = traces() else { return };
+    let dir = school();
+    let lines: Vec<&str> = traces.lines().take(16).collect();
+    for (i, line) in lines.iter().enumerate() {
+        let record: Value = serde_json::from_str(line).expect("a record");
+        let path = dir.at(record["image_path"].as_str().expect("a path"));
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        picture(320, 192, i as u32).save(path).expect("a picture");
+    }
+    dir.create("experts.jsonl", lines.join("\n"));
+    dir.create("short.toml", RECIPE.replace("epochs = 2.0", "epochs = 4.0").replace("rate = 1e-3", "rate = 5e-3"));
+    let train = |more: &[&str]| {
+        let usual = ["train", "sft", "--model", "tiny", "--data", "experts.jsonl", "--recipe", "short.toml"];
+        dir.run(&[&usual[..], more].concat()).answers();
+    };
+    train(&["--stage", "reasoning", "--out", "reasoning"]);
+    train(&["--stage", "location", "--adapter", "reasoning", "--out", "location"]);
+    for out in ["reasoning", "location"] {
+        let losses = dir.read(&format!("{out}/train.jsonl"));
+        let loss = |line: &str| serde_json::from_str::<Value>(line).expect("JSON")["loss"].as_f64().expect("a number");
+        let losses: Vec<f64> = losses.lines().map(loss).collect();
+        let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
+        assert_eq!(losses.len(), 32);
+        assert!(mean(&losses[24..]) < mean(&losses[..8]) - 0.1, "{out}: {losses:.2?}");
+        let curves = dir.read(&format!("{out}/curves.svg"));
+        for name in ["loss, nats a token", "learning rate", "norm of gradients"] {
+            assert!(curves.contains(name), "{out}: {name}");
+        }
+    }
+}

@@ -143,7 +143,7 @@ impl VisionFlags {
                 }
                 choice => {
                     #[cfg(feature = "train")]
-                    let choice = adapted(choice, &self.adapter, settings)?;
+                    let choice = adapted(choice, &self.adapter, settings, call)?;
                     let bar = Bar::new(Unit::Seconds, 0);
                     bar.message("loading the vision model");
                     Some(runtime.block_on(engine::load(choice))?.into())
@@ -176,7 +176,7 @@ impl VisionFlags {
 
 /// The model with adapters merged into it, from the cache folder if that was done before.
 #[cfg(feature = "train")]
-fn adapted(choice: Choice, adapters: &[PathBuf], settings: &Settings) -> Result<Choice, Failure> {
+fn adapted(choice: Choice, adapters: &[PathBuf], settings: &Settings, call: Call) -> Result<Choice, Failure> {
     use crate::model::ModelFolder;
     use crate::train::adapter::{Adapter, merged_into_cache, stack};
     let Choice::Local { folder, quant, device } = choice else {
@@ -194,9 +194,16 @@ fn adapted(choice: Choice, adapters: &[PathBuf], settings: &Settings) -> Result<
     let bar = Bar::new(Unit::Bytes, 0);
     bar.message("merging the adapter");
     let cache = settings.cache_dir.join("merged");
+    let mut anew = false;
     let merged = merged_into_cache(folder.path(), &stack(&adapters)?, &cache, &mut |done, total| {
+        anew = true;
         bar.total(total);
         bar.position(done);
     })?;
+    drop(bar);
+    if anew && !call.quiet {
+        let place = merged.display();
+        output::say(format_args!("the merged model is kept as {place}; remove it when it is of no more use"));
+    }
     Ok(Choice::Local { folder: Box::new(ModelFolder::open(&merged)?), quant, device })
 }

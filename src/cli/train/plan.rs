@@ -13,6 +13,7 @@ use crate::train::lessons::Stage;
 use crate::train::plan::{self, Memory};
 use crate::train::qwen3vl::{Base, Chat, Config, Preprocessor, Weights};
 use crate::train::recipe::Recipe;
+use candle_core::quantized::QTensor;
 use candle_core::{DType, Device, Tensor};
 use clap::Parser;
 use std::time::Instant;
@@ -21,7 +22,7 @@ use std::time::Instant;
 #[derive(Debug, Parser)]
 #[command(after_long_help = "\
 Sizes are added up, lengths are read from up to 32 of the examples, and the time is worked out from how
-fast this machine multiplies matrices now. Training itself refuses what does not fit.
+fast this machine multiplies matrices now, and unpacks them. Training itself refuses what does not fit.
 
 Exit code: 0 when it fits, 2 when it does not.
 
@@ -83,7 +84,10 @@ impl Typed {
         let weights = Weights::open(folder.path()).map_err(crate::train::student::StudentError::from)?;
         let memory = plan::memory(&config.text, weights.parameters(), base, recipe.adapter, at_once);
         let operations = plan::operations(&config.text, tokens as u64, tokens as u64) * all as f64;
-        let seconds = operations / speed(base, &device)?;
+        let parts = (recipe.learning.batch as f64 * tokens / recipe.input.window as f64).ceil();
+        let parts = parts * (all as f64 / recipe.learning.batch as f64).ceil();
+        let Speed { multiplied, unpacked } = Speed::measure(base, &device)?;
+        let seconds = operations / multiplied + parts * plan::unpacked(&config.text) as f64 / unpacked;
         output::print(|out| {
             let mb = |bytes: u64| grouped(bytes / 1_000_000);
             writeln!(
@@ -130,23 +134,44 @@ pub(super) fn fits(memory: &Memory, device: &Device) -> Result<(), Failure> {
     }
 }
 
-/// Products and sums of a matrix product, a second.
-fn speed(base: Base, device: &Device) -> Result<f64, Failure> {
-    let dtype = match base {
-        Base::Dense(dtype) | Base::Packed(_, dtype) => dtype,
-    };
-    let measured = || -> candle_core::Result<f64> {
-        let matrix = Tensor::rand(-1f32, 1f32, (SIDE, SIDE), device)?.to_dtype(dtype)?;
-        let mut best = f64::INFINITY;
-        for _ in 0..3 {
-            let begun = Instant::now();
-            // Reading the result waits for a graphics card.
-            matrix.matmul(&matrix)?.to_dtype(DType::F32)?.sum_all()?.to_scalar::<f32>()?;
-            best = best.min(begun.elapsed().as_secs_f64());
-        }
-        Ok(2.0 * (SIDE as f64).powi(3) / best)
-    };
-    Ok(measured().map_err(crate::train::student::StudentError::from)?)
+/// How fast a machine is at what takes the time.
+struct Speed {
+    /// Products and sums of a matrix product, a second.
+    multiplied: f64,
+    /// Numbers that are unpacked a second; without end where nothing is packed.
+    unpacked: f64,
+}
+
+impl Speed {
+    fn measure(base: Base, device: &Device) -> Result<Self, Failure> {
+        let (dtype, packed) = match base {
+            Base::Dense(dtype) => (dtype, None),
+            Base::Packed(kind, dtype) => (dtype, Some(kind)),
+        };
+        let measured = || -> candle_core::Result<Self> {
+            let numbers = Tensor::rand(-1f32, 1f32, (SIDE, SIDE), device)?;
+            let matrix = numbers.to_dtype(dtype)?;
+            let multiplied = 2.0 * (SIDE as f64).powi(3) / fastest(|| matrix.matmul(&matrix))?;
+            let unpacked = match packed.map(|kind| QTensor::quantize(&numbers, kind)).transpose()? {
+                Some(packed) => (SIDE * SIDE) as f64 / fastest(|| packed.dequantize(device))?,
+                None => f64::INFINITY,
+            };
+            Ok(Self { multiplied, unpacked })
+        };
+        Ok(measured().map_err(crate::train::student::StudentError::from)?)
+    }
+}
+
+/// The least of three times, s.
+fn fastest(work: impl Fn() -> candle_core::Result<Tensor>) -> candle_core::Result<f64> {
+    let mut best = f64::INFINITY;
+    for _ in 0..3 {
+        let begun = Instant::now();
+        // Reading the result waits for a graphics card.
+        work()?.to_dtype(DType::F32)?.sum_all()?.to_scalar::<f32>()?;
+        best = best.min(begun.elapsed().as_secs_f64());
+    }
+    Ok(best)
 }
 
 fn span(seconds: f64) -> String {

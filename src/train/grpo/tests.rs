@@ -90,17 +90,21 @@ fn practise(pay: Pay, steps: u64, seed: u64) -> Vec<f64> {
         completions: 32,
         longest: 2,
         temperature: 1.0,
-        rate: 3e-4,
-        beta: 0.1,
+        rate: 1e-4,
+        beta: 0.05,
         updates: 1,
         ..recipe.reward.clone().expect("rewards")
     };
     student.begin(recipe.adapter, seed).expect("begins");
     let sight = student.sight(65_536, model.path()).expect("eyes");
     let lesson = |city: usize| {
-        let ids = vec![1, 2, 300 + 40 * city as u32, 3];
-        let positions = [0, 1, 2].map(|_| (0..4).collect());
-        let sequence = Sequence { ids, positions, pictures: Vec::new(), answer: 4..4, next_position: 4 };
+        // Six tokens that no other city has, between three that all have.
+        let own = (0..6).map(|i| 300 + 40 * city as u32 + 5 * i);
+        let ids: Vec<u32> = [1, 2].into_iter().chain(own).chain([3]).collect();
+        let length = ids.len();
+        let positions = [0, 1, 2].map(|_| (0..length as u32).collect());
+        let next_position = length as u32;
+        let sequence = Sequence { ids, positions, pictures: Vec::new(), answer: length..length, next_position };
         let at = LatLon::new(CITIES[city].0, CITIES[city].1).expect("a place");
         Lesson { picture: PathBuf::from(city.to_string()), at, sequence, looked: Vec::new() }
     };
@@ -139,8 +143,9 @@ fn mean(values: &[f64]) -> f64 {
 #[test]
 fn eight_cities_are_learnt_from_rewards() {
     let chance = mean(&practise(Pay::Nothing, 3, 1));
-    let means = practise(Pay::Fair, 150, 1);
-    let last = mean(&means[140..]);
+    // Of ten seeds all end above 0.91: with a city of eight that is still taken for its neighbour, or with none.
+    let means = practise(Pay::Fair, 200, 1);
+    let last = mean(&means[190..]);
     assert!((0.1..0.25).contains(&chance) && last > 0.9, "from {chance:.3} to {last:.3}: {means:.2?}");
 }
 
@@ -148,9 +153,9 @@ fn eight_cities_are_learnt_from_rewards() {
 fn nothing_is_learnt_from_rewards_that_say_nothing() {
     let chance = mean(&practise(Pay::Nothing, 3, 1));
     for pay in [Pay::Random, Pay::Nothing] {
-        let means = practise(pay, 40, 1);
-        assert!(mean(&means[30..]) < 0.35, "{chance:.3} {means:.2?}");
+        let means = practise(pay, 60, 1);
+        assert!(mean(&means[50..]) < 0.35, "{chance:.3} {means:.2?}");
     }
-    let flipped = practise(Pay::Flipped, 40, 1);
-    assert!(mean(&flipped[30..]) < 0.5 * chance, "{chance:.3} {flipped:.2?}");
+    let flipped = practise(Pay::Flipped, 60, 1);
+    assert!(mean(&flipped[50..]) < 0.5 * chance, "{chance:.3} {flipped:.2?}");
 }

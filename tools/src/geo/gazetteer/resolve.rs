@@ -29,23 +29,101 @@ pub enum ResolveError {
 
 /// Codes that people write and ISO 3166-1 gives otherwise.
 const CODE_ALIASES: [(&str, &str); 2] = [("UK", "GB"), ("EL", "GR")];
-/// Common English names that differ from those of the gazetteer, folded.
-const NAME_ALIASES: [(&str, &str); 14] = [
+/// English names, of ISO 3166-1, of CLDR and of every day, that differ from those of the gazetteer even when both are [`plain`].
+const NAME_ALIASES: [(&str, &str); 72] = [
     ("america", "US"),
+    ("argentine republic", "AR"),
+    ("bonaire", "BQ"),
+    ("bonaire sint eustatius and saba", "BQ"),
     ("bosnia", "BA"),
+    ("brunei darussalam", "BN"),
     ("burma", "MM"),
     ("cape verde", "CV"),
+    ("caribbean netherlands", "BQ"),
+    ("cocos keeling islands", "CC"),
+    ("congo", "CG"),
+    ("congo brazzaville", "CG"),
+    ("congo kinshasa", "CD"),
+    ("cote divoire", "CI"),
     ("czech republic", "CZ"),
+    ("democratic peoples republic of korea", "KP"),
+    ("dr congo", "CD"),
+    ("drc", "CD"),
+    ("east timor", "TL"),
     ("england", "GB"),
+    ("falkland islands malvinas", "FK"),
+    ("french republic", "FR"),
+    ("french southern and antarctic lands", "TF"),
+    ("gabonese republic", "GA"),
     ("great britain", "GB"),
+    ("great britain and northern ireland", "GB"),
+    ("hellenic republic", "GR"),
     ("holland", "NL"),
+    ("holy see", "VA"),
+    ("hong kong sar", "HK"),
+    ("hong kong sar china", "HK"),
+    ("italian republic", "IT"),
     ("ivory coast", "CI"),
+    ("kyrgyz republic", "KG"),
+    ("lao peoples democratic republic", "LA"),
+    ("lebanese republic", "LB"),
+    ("macao sar china", "MO"),
+    ("macau", "MO"),
     ("macedonia", "MK"),
+    ("myanmar burma", "MM"),
+    ("palestine", "PS"),
+    ("palestinian territories", "PS"),
+    ("peoples republic of china", "CN"),
+    ("pitcairn islands", "PN"),
+    ("plurinational state of bolivia", "BO"),
+    ("portuguese republic", "PT"),
+    ("republic of china", "TW"),
+    ("republic of congo", "CG"),
+    ("republic of korea", "KR"),
+    ("russian federation", "RU"),
+    ("saint helena ascension and tristan da cunha", "SH"),
+    ("saint martin french part", "MF"),
+    ("sint maarten dutch part", "SX"),
+    ("slovak republic", "SK"),
+    ("state of israel", "IL"),
+    ("state of kuwait", "KW"),
+    ("state of palestine", "PS"),
+    ("state of qatar", "QA"),
     ("swaziland", "SZ"),
-    ("the netherlands", "NL"),
+    ("swiss confederation", "CH"),
+    ("syrian arab republic", "SY"),
+    ("taiwan province of china", "TW"),
+    ("togolese republic", "TG"),
     ("turkiye", "TR"),
+    ("uae", "AE"),
+    ("united mexican states", "MX"),
     ("united states of america", "US"),
+    ("vatican city", "VA"),
+    ("vatican city state", "VA"),
+    ("viet nam", "VN"),
+    ("virgin islands british", "VG"),
+    ("virgin islands u s", "VI"),
 ];
+/// Last words of what states are: `Kingdom of Norway`. `State of` is not among them, for units of states are called so too.
+const FORMS: [&str; 9] =
+    ["commonwealth", "duchy", "emirate", "kingdom", "principality", "republic", "states", "sultanate", "union"];
+
+/// A name folded, without articles, with `and` and `saint` in full.
+fn plain(name: &str) -> String {
+    let folded = fold(&name.replace('&', " and "));
+    let words: Vec<&str> = folded.split(' ').filter(|word| *word != "the").collect();
+    match words.as_slice() {
+        ["st", rest @ ..] if !rest.is_empty() => format!("saint {}", rest.join(" ")),
+        _ => words.join(" "),
+    }
+}
+
+/// What a state calls itself, without its form: `kingdom of norway` is `norway`.
+fn without_form(name: &str) -> Option<String> {
+    let (form, name) = name.split_once(" of ")?;
+    let last = form.rsplit(' ').next()?;
+    FORMS.contains(&last).then(|| name.to_owned())
+}
 
 impl Gazetteer {
     /// The region of a code, with its name.
@@ -81,12 +159,25 @@ impl Gazetteer {
 
     fn country_of_text(&self, text: &str) -> Option<RegionCode> {
         let upper = text.to_uppercase();
-        let folded = fold(text);
-        let alias = CODE_ALIASES.iter().find(|(alias, _)| *alias == upper);
-        let alias = alias.or_else(|| NAME_ALIASES.iter().find(|(alias, _)| *alias == folded)).map(|(_, code)| *code);
-        let wanted = alias.unwrap_or(&upper);
-        let by_code = self.countries().find(|(_, c)| c.code == wanted || c.alpha3 == wanted);
-        let found = by_code.or_else(|| self.countries().find(|(_, c)| !folded.is_empty() && fold(c.name) == folded))?;
+        let alias = CODE_ALIASES.iter().find(|(alias, _)| *alias == upper).map(|(_, code)| *code);
+        let code = alias.unwrap_or(&upper);
+        if let Some((_, country)) = self.countries().find(|(_, c)| c.code == code || c.alpha3 == code) {
+            return Some(RegionCode::country(country.code));
+        }
+        // ISO 3166-1 writes `Korea, Republic of`.
+        let is_form =
+            |form: &str| form.ends_with(" of") || form.ends_with(" of the") || form.eq_ignore_ascii_case("the");
+        let turned = text.split_once(", ").filter(|(_, form)| is_form(form));
+        let name = turned.map_or_else(|| plain(text), |(name, form)| plain(&format!("{form} {name}")));
+        self.country_of_name(&name).or_else(|| self.country_of_name(&without_form(&name)?))
+    }
+
+    /// The country of a [`plain`] name.
+    fn country_of_name(&self, name: &str) -> Option<RegionCode> {
+        if let Some((_, code)) = NAME_ALIASES.iter().find(|(alias, _)| *alias == name) {
+            return Some(RegionCode::country(code));
+        }
+        let found = self.countries().find(|(_, c)| !name.is_empty() && plain(c.name) == name)?;
         Some(RegionCode::country(found.1.code))
     }
 

@@ -181,6 +181,49 @@ fn what_a_user_writes_for_a_region() {
     }
 }
 
+#[test]
+fn countries_by_the_names_that_others_give_them() {
+    let g = Gazetteer::embedded();
+    for (text, code) in [
+        ("Netherlands", "NL"),
+        ("The Netherlands", "NL"),
+        ("Kingdom of the Netherlands", "NL"),
+        ("The Gambia", "GM"),
+        ("Bahamas, The", "BS"),
+        ("Vatican City", "VA"),
+        ("Côte d'Ivoire", "CI"),
+        ("Republic of Côte d’Ivoire", "CI"),
+        ("Congo", "CG"),
+        ("Congo, The Democratic Republic of the", "CD"),
+        ("Republic of the Congo", "CG"),
+        ("Korea, Republic of", "KR"),
+        ("Korea, Democratic People's Republic of", "KP"),
+        ("Republic of Ireland", "IE"),
+        ("People's Republic of China", "CN"),
+        ("Iran, Islamic Republic of", "IR"),
+        ("Federated States of Micronesia", "FM"),
+        ("Micronesia, Federated States of", "FM"),
+        ("Plurinational State of Bolivia", "BO"),
+        ("Tanzania, United Republic of", "TZ"),
+        ("Grand Duchy of Luxembourg", "LU"),
+        ("St. Lucia", "LC"),
+        ("St. Vincent & Grenadines", "VC"),
+        ("Türkiye", "TR"),
+        ("Palestinian Territories", "PS"),
+        ("United Kingdom of Great Britain and Northern Ireland", "GB"),
+        ("Viet Nam", "VN"),
+        ("UAE", "AE"),
+        ("Democratic People's Republic of Algeria", "DZ"),
+        ("Virgin Islands, U.S.", "VI"),
+    ] {
+        assert_eq!(g.resolve_region(text), Ok(RegionCode::country(code)), "{text}");
+    }
+    // A form of state belongs to states; these are units of one.
+    for text in ["State of Georgia", "Republic of Texas"] {
+        assert!(!g.resolve_region(text).is_ok_and(|region| region.level == Level::Country), "{text}");
+    }
+}
+
 /// Two countries, three places on both sides of 180° and one at a pole.
 fn small() -> Vec<u8> {
     let place = |id: u32, name: &str, lat, lon, country: &str| PlaceRow {

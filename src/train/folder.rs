@@ -124,6 +124,9 @@ impl Folder {
     /// [`FolderError::Changed`] with the differences when the folder is another training's; the others when files cannot be
     /// read or written.
     pub fn open(path: &Path, facts: &Value) -> Result<(Self, Option<State>), FolderError> {
+        if path.is_file() {
+            return Err(FolderError::broken(path, "it is a file, and a training is a folder"));
+        }
         fs::create_dir_all(path).map_err(FolderError::io(path, "cannot be made"))?;
         let lock = facts::lock(path).map_err(FolderError::io(path, "cannot be locked"))?;
         let lock = lock.ok_or_else(|| FolderError::InUse { path: path.to_owned() })?;

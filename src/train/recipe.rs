@@ -204,6 +204,9 @@ pub enum RecipeError {
     },
 }
 
+/// Nobody waits for more.
+const MOST_EPOCHS: f64 = 10_000.0;
+
 const KNOWN: [(&str, &str); 3] = [
     ("navig", include_str!("../../data/recipes/navig.toml")),
     ("georeasoner", include_str!("../../data/recipes/georeasoner.toml")),
@@ -272,7 +275,12 @@ impl Recipe {
             share("adapter.dropout", adapter.dropout),
             positive("learning.rate", learning.rate),
             share("learning.warmup", learning.warmup),
-            positive("learning.epochs", learning.epochs),
+            range(
+                "learning.epochs",
+                learning.epochs,
+                learning.epochs > 0.0 && learning.epochs <= MOST_EPOCHS,
+                &format!("above 0 and at most {MOST_EPOCHS}"),
+            ),
             count("learning.batch", learning.batch, 1 << 20),
             range("learning.weight_decay", learning.weight_decay, learning.weight_decay >= 0.0, "0 or more"),
             share("learning.beta1", learning.beta1),
@@ -325,6 +333,7 @@ mod tests {
             ("rank = 8", "rang = 8", "unknown field `rang`"),
             ("rate = 1e-5", "rate = nan", "learning.rate is NaN"),
             ("warmup = 0.05", "warmup = 1.0", "learning.warmup is 1"),
+            ("epochs = 1.0", "epochs = 1e300", "at most 10000"),
             ("schedule = \"cosine\"", "schedule = \"sine\"", "unknown variant `sine`"),
             ("0.3 chain", "0.3 train", "train"),
             ("clip = 0.2", "clip = 1.5", "reward.clip is 1.5"),

@@ -84,7 +84,9 @@ fn stages_follow_each_other_and_the_same_call_goes_on() {
     // Rewards go on from the adapter that answers.
     let grpo =
         ["train", "grpo", "--model", "tiny", "--data", "clues.jsonl", "--recipe", "short.toml", "--adapter", "out"];
-    dir.run(&[&grpo[..], &["--continue", "second", "--out", "practised"]].concat()).answers();
+    let practised = dir.run(&[&grpo[..], &["--continue", "second", "--out", "practised"]].concat());
+    practised.answers();
+    assert!(practised.stderr.contains("nothing was learnt in 8 steps"), "{practised:?}");
     let step: Value =
         serde_json::from_str(dir.read("practised/train.jsonl").lines().next().expect("a step")).expect("JSON");
     assert!(step["reward"].is_number() && step["terms"]["format"] == 0.0 && step["dropped"] == 1.0, "{step}");
@@ -128,6 +130,10 @@ fn recipes_and_windows_have_limits() {
     dir.run(&sft(&[])).fails(3, &["0.png", "100"]);
     dir.run(&["train", "sft", "--model", "tiny", "--data", "clues.jsonl", "--recipe", "none", "--out", "o"])
         .fails(2, &["no recipe 'none'", "navig, georeasoner, geo-r"]);
+    dir.create("empty.csv", "file,lat,lon\n");
+    dir.run(&["train", "sft", "--model", "tiny", "--data", "empty.csv", "--out", "o"])
+        .fails(3, &["empty.csv", "it has no examples"]);
+    dir.run(&sft(&["--adapter", "tiny"])).fails(3, &["tiny", "no adapter is there"]);
     assert!(dir.run(&["train", "recipes"]).answers().contains("GeoReasoner"));
     assert!(dir.run(&["train", "recipes", "geo-r"]).answers().contains("[reward]"));
 }

@@ -1,6 +1,6 @@
 //! `navig train data label`, `split`, `balance`, `hard` and `export`.
 
-use super::school::faults_told;
+use super::school::{faults_told, told};
 use super::sft::StageFlag;
 use crate::cli::{Call, Exit, Failure, output};
 use crate::train::data::{
@@ -201,7 +201,11 @@ impl ListFlags {
 
     /// Refuses records with faults, or says that they are left out.
     fn settle(&self, faults: &[Fault], call: Call) -> Result<(), Failure> {
-        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        let of = |fault: &Fault| match fault.path == self.list {
+            true => told(fault.line, &fault.reason),
+            false => fault.to_string(),
+        };
+        let told = faults.iter().map(of).collect();
         faults_told(&self.list, told, self.skip_bad, call)
     }
 }

@@ -1,7 +1,7 @@
 //! `navig train grpo`.
 
 use super::training::{Running, TrainingFlags};
-use crate::cli::{Call, Exit, Failure};
+use crate::cli::{Call, Exit, Failure, output};
 use crate::train::grpo::reward::Reward;
 use crate::train::grpo::{Practice, judge};
 use crate::train::lessons::Stage;
@@ -53,12 +53,22 @@ impl Typed {
         let (school, work) = self.training.begin("grpo", Stage::Location, recipe, call)?;
         let judge = judge(&school.student, &reward);
         let practice = Practice { course: school.course(), rewarding: &rewarding, judge: judge.as_ref() };
-        work.run(&school, practice.pace().steps(), &CURVES, |Running { folder, state, stop, bar }| {
+        let (mut steps, mut learnt) = (0, false);
+        let ended = work.run(&school, practice.pace().steps(), &CURVES, |Running { folder, state, stop, bar }| {
             practice.train(folder, state, stop, &mut |step| {
+                steps += 1;
+                learnt |= step.norm.is_some();
                 let Some(bar) = bar else { return };
                 bar.message(format!("reward {:.3}, {:.0} % read,", step.reward, 100.0 * step.read));
                 bar.position(step.step);
             })
-        })
+        })?;
+        if steps > 0 && !learnt && !call.quiet {
+            output::say(format_args!(
+                "nothing was learnt in {steps} steps: all answers to a photo were worth the same each time; begin with an adapter \
+                 that answers in the right form (--adapter)"
+            ));
+        }
+        Ok(ended)
     }
 }

@@ -22,7 +22,7 @@ use std::time::Instant;
 #[derive(Debug, Parser)]
 #[command(after_long_help = "\
 Sizes are added up, lengths are read from up to 32 of the examples, and the time is worked out from how
-fast this machine multiplies matrices now, and unpacks them. Training itself refuses what does not fit.
+fast this machine multiplies and unpacks matrices now. Training itself refuses what does not fit.
 
 Exit code: 0 when it fits, 2 when it does not.
 

@@ -8,7 +8,7 @@ use crate::digest::hex;
 use crate::model::store::Store;
 use crate::settings::Settings;
 use crate::train::adapter::Adapter;
-use crate::train::data::{Example, Examples};
+use crate::train::data::Examples;
 use crate::train::lessons::{Lesson, Stage, Teacher};
 use crate::train::plan;
 use crate::train::qwen3vl::{Base, Config, Weights};
@@ -19,6 +19,7 @@ use candle_core::quantized::GgmlDType;
 use candle_core::{DType, Device};
 use clap::{Args, ValueEnum};
 use sha2::{Digest, Sha256};
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// The model and the adapters on it.
@@ -162,12 +163,12 @@ impl DataFlags {
         if let Some(bar) = &bar {
             bar.message("looking at pictures,");
         }
-        let mut faults: Vec<String> = examples.faults.iter().map(ToString::to_string).collect();
+        let mut faults: Vec<String> = examples.faults.iter().map(|f| told(f.line, &f.reason)).collect();
         let mut lessons = Vec::with_capacity(examples.list.len());
         for (i, example) in examples.list.iter().enumerate() {
             match teacher.lesson(example) {
                 Ok(lesson) => lessons.push(lesson),
-                Err(error) => faults.push(told(&self.data, example, &error)),
+                Err(error) => faults.push(told(example.line, with_causes(&error))),
             }
             if let Some(bar) = &bar {
                 bar.position(i as u64 + 1);
@@ -197,13 +198,14 @@ pub(super) fn faults_told(list: &Path, mut faults: Vec<String>, skip_bad: bool, 
         ))));
     }
     if count > 0 && !call.quiet {
-        output::say(format_args!("{count} examples are left out; the first: {}", faults[0]));
+        output::say(format_args!("{}: {count} examples are left out; the first: {}", list.display(), faults[0]));
     }
     Ok(())
 }
 
-fn told(list: &Path, example: &Example, error: &dyn std::error::Error) -> String {
-    format!("{}: line {}: {}", list.display(), example.line, with_causes(error))
+/// A fault of a list whose name is told already.
+pub(super) fn told(line: u64, reason: impl Display) -> String {
+    format!("line {line}: {reason}")
 }
 
 /// SHA-256 of everything that lessons hold.

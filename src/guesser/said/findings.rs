@@ -8,7 +8,7 @@ use crate::vision::{Prior, place_in_words, regions_named};
 use navig_tools::evidence::{Finding, Likelihood, MIN_BACKGROUND, PointShare, RegionShare};
 use navig_tools::geo::{Gazetteer, LatLon, Level, RegionCode};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The kinds of finding that are made here, rows of `data/weights.toml`.
 pub(in crate::guesser) const KINDS: [&str; 4] = ["model-country", "model-admin1", "model-point", "model-candidate"];
@@ -173,7 +173,9 @@ fn candidate_finding(replies: &[&Reply], leading: &[Candidate]) -> Option<(Strin
 /// The evidence that the model says it rests on, of the first reply.
 fn because(replies: &[&Reply]) -> String {
     let ids = replies.first().and_then(|reply| reply.json["because"].as_array());
-    let ids: Vec<&str> = ids.into_iter().flatten().filter_map(Value::as_str).take(BECAUSE).collect();
+    let mut named = BTreeSet::new();
+    let ids = ids.into_iter().flatten().filter_map(Value::as_str).filter(|id| named.insert(*id));
+    let ids: Vec<&str> = ids.take(BECAUSE).collect();
     if ids.is_empty() { String::new() } else { format!(", by its word because of {}", outside(&ids.join(", "))) }
 }
 

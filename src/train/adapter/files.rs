@@ -46,7 +46,10 @@ impl Adapter {
     /// [`AdapterError`] when a file does not read, the adapter is not plain LoRA, a tensor is unknown or alone, or sizes clash.
     pub fn read(folder: &Path) -> Result<Self, AdapterError> {
         let config = folder.join(CONFIG);
-        let bytes = fs::read(&config).map_err(|e| AdapterError::file(&config, e))?;
+        let bytes = fs::read(&config).map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => AdapterError::file(folder, format!("no adapter is there: it has no {CONFIG}")),
+            _ => AdapterError::file(&config, e),
+        })?;
         let config = Config::parse(&config, &bytes)?;
         let path = folder.join(WEIGHTS);
         let shard = Shard::open(&path)?;

@@ -196,9 +196,11 @@ mod tests {
         let error = read(&format!("image,lat,lon\n{}", "a.jpg,100,45\n".repeat(9))).expect_err("refused").to_string();
         assert!(error.contains("9 have faults") && error.matches("line ").count() == 5, "{error}");
         assert!(error.contains("swapped"), "{error}");
-        for (text, wanted) in
-            [("", "0 have faults"), ("image,lat\na,1\n", "no column has the longitude"), ("[]", "one object a line")]
-        {
+        for (text, wanted) in [
+            ("", "it has no examples"),
+            ("image,lat\na,1\n", "no column has the longitude"),
+            ("[]", "one object a line"),
+        ] {
             let error = read(text).expect_err(text).to_string();
             assert!(error.contains(wanted), "{text:?}: {error}");
         }

@@ -82,6 +82,12 @@ pub enum DataError {
     /// The list does not read at all.
     #[error(transparent)]
     Rows(#[from] RowsError),
+    /// Nothing is in it.
+    #[error("{}: it has no examples", path.display())]
+    Nothing {
+        /// The list.
+        path: PathBuf,
+    },
     /// Nothing of it can be used.
     #[error("{}: it has no example that can be used; {faults} have faults{told}", path.display())]
     Empty {
@@ -89,7 +95,7 @@ pub enum DataError {
         path: PathBuf,
         /// How many have faults.
         faults: usize,
-        /// The first of them, after a colon; nothing when there are none.
+        /// The first of them, after a colon.
         told: String,
     },
     /// A number of a plan is out of its bounds.
@@ -130,7 +136,9 @@ impl DataError {
     /// Nothing of `path` can be used, for these reasons.
     fn empty(path: PathBuf, faults: &[impl fmt::Display]) -> Self {
         let told: Vec<String> = faults.iter().take(TOLD).map(ToString::to_string).collect();
-        let told = if told.is_empty() { String::new() } else { format!(": {}", told.join("; ")) };
-        Self::Empty { path, faults: faults.len(), told }
+        match told.is_empty() {
+            true => Self::Nothing { path },
+            false => Self::Empty { path, faults: faults.len(), told: format!(": {}", told.join("; ")) },
+        }
     }
 }

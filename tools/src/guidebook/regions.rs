@@ -7,7 +7,7 @@
 use super::chunk;
 use super::comparison::{Role, role};
 use crate::evidence::RegionShare;
-use crate::geo::mention::{Mention, MentionKind, country_of, mentions, mentions_within};
+use crate::geo::mention::{Mention, MentionKind, country_named, country_of, mentions, mentions_within};
 use crate::geo::{Level, RegionCode};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -93,6 +93,10 @@ fn of_heading(heading: &str, home: &[&str]) -> Vec<RegionCode> {
     let names = named(MentionKind::Name);
     if !names.is_empty() {
         return names;
+    }
+    // A name with brackets or an "and" in it is no phrase of a sentence.
+    if let Some(country) = country_named(heading) {
+        return vec![country];
     }
     // "Russian letters" under "Latvia" is a section of Latvia.
     if home.is_empty() { named(MentionKind::Demonym) } else { Vec::new() }

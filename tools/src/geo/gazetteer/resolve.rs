@@ -3,6 +3,7 @@
 use super::names::Named;
 use super::{Gazetteer, NameMatch};
 use crate::geo::fold::fold;
+use crate::geo::mention::country_named;
 use crate::geo::{Level, Region, RegionCode};
 
 /// Why a text names no single region.
@@ -29,52 +30,29 @@ pub enum ResolveError {
 
 /// Codes that people write and ISO 3166-1 gives otherwise.
 const CODE_ALIASES: [(&str, &str); 2] = [("UK", "GB"), ("EL", "GR")];
-/// English names, of ISO 3166-1, of CLDR and of every day, that differ from those of the gazetteer even when both are [`plain`].
-const NAME_ALIASES: [(&str, &str); 72] = [
-    ("america", "US"),
+/// English names that neither the gazetteer nor the table of mentions has, most of them official ones of ISO 3166-1; [`plain`].
+const NAME_ALIASES: [(&str, &str); 44] = [
     ("argentine republic", "AR"),
     ("bonaire", "BQ"),
     ("bonaire sint eustatius and saba", "BQ"),
-    ("bosnia", "BA"),
     ("brunei darussalam", "BN"),
-    ("burma", "MM"),
-    ("cape verde", "CV"),
-    ("caribbean netherlands", "BQ"),
-    ("cocos keeling islands", "CC"),
     ("congo", "CG"),
-    ("congo brazzaville", "CG"),
-    ("congo kinshasa", "CD"),
-    ("cote divoire", "CI"),
-    ("czech republic", "CZ"),
     ("democratic peoples republic of korea", "KP"),
-    ("dr congo", "CD"),
-    ("drc", "CD"),
-    ("east timor", "TL"),
     ("england", "GB"),
     ("falkland islands malvinas", "FK"),
     ("french republic", "FR"),
-    ("french southern and antarctic lands", "TF"),
     ("gabonese republic", "GA"),
-    ("great britain", "GB"),
     ("great britain and northern ireland", "GB"),
     ("hellenic republic", "GR"),
-    ("holland", "NL"),
     ("holy see", "VA"),
     ("hong kong sar", "HK"),
-    ("hong kong sar china", "HK"),
     ("italian republic", "IT"),
-    ("ivory coast", "CI"),
     ("kyrgyz republic", "KG"),
     ("lao peoples democratic republic", "LA"),
     ("lebanese republic", "LB"),
-    ("macao sar china", "MO"),
-    ("macau", "MO"),
     ("macedonia", "MK"),
     ("myanmar burma", "MM"),
-    ("palestine", "PS"),
-    ("palestinian territories", "PS"),
     ("peoples republic of china", "CN"),
-    ("pitcairn islands", "PN"),
     ("plurinational state of bolivia", "BO"),
     ("portuguese republic", "PT"),
     ("republic of china", "TW"),
@@ -89,18 +67,13 @@ const NAME_ALIASES: [(&str, &str); 72] = [
     ("state of kuwait", "KW"),
     ("state of palestine", "PS"),
     ("state of qatar", "QA"),
-    ("swaziland", "SZ"),
     ("swiss confederation", "CH"),
     ("syrian arab republic", "SY"),
     ("taiwan province of china", "TW"),
     ("togolese republic", "TG"),
-    ("turkiye", "TR"),
-    ("uae", "AE"),
     ("united mexican states", "MX"),
     ("united states of america", "US"),
-    ("vatican city", "VA"),
     ("vatican city state", "VA"),
-    ("viet nam", "VN"),
     ("virgin islands british", "VG"),
     ("virgin islands u s", "VI"),
 ];
@@ -177,8 +150,8 @@ impl Gazetteer {
         if let Some((_, code)) = NAME_ALIASES.iter().find(|(alias, _)| *alias == name) {
             return Some(RegionCode::country(code));
         }
-        let found = self.countries().find(|(_, c)| !name.is_empty() && plain(c.name) == name)?;
-        Some(RegionCode::country(found.1.code))
+        let found = self.countries().find(|(_, c)| !name.is_empty() && plain(c.name) == name);
+        found.map(|(_, country)| RegionCode::country(country.code)).or_else(|| country_named(name))
     }
 
     fn continent_of_text(&self, text: &str) -> Option<RegionCode> {

@@ -236,6 +236,11 @@ fn choose_namesakes(found: &mut [Mention], countries: &[&str]) {
     }
 }
 
+/// The country that a whole text is an English name of, where it is that of one only.
+pub(crate) fn country_named(name: &str) -> Option<RegionCode> {
+    Table::embedded().country(name)
+}
+
 /// The country of a country or an admin-1 unit; for a continent its own code, which is no country's here.
 #[must_use]
 pub(crate) fn country_of(region: &RegionCode) -> &str {

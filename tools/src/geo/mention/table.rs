@@ -151,6 +151,15 @@ impl Table {
         self.entries.get(key)
     }
 
+    /// The country of an English name that no other country has.
+    pub(super) fn country(&self, name: &str) -> Option<RegionCode> {
+        let entry = self.get(&fold(name)).filter(|entry| entry.kind == MentionKind::Name && !entry.group)?;
+        match entry.regions().as_slice() {
+            [only] if only.level == Level::Country && entry.sure >= ENGLISH => Some(only.clone()),
+            _ => None,
+        }
+    }
+
     /// The admin-1 unit that bears the name of a country too: Georgia.
     pub(super) fn state(&self, name: &str) -> Option<RegionCode> {
         self.states.get(&fold(name)).map(|code| region_of_code(code))

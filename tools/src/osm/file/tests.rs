@@ -231,7 +231,10 @@ proptest! {
             let honest = match map.shape(row) {
                 Shape::Point | Shape::Scattered => true,
                 Shape::Line(line) => line.iter().all(|&p| map.bounds(row).contains(p)),
-                Shape::Area(parts) => parts.iter().all(|part| part.outer.iter().all(|&p| map.bounds(row).contains(p))),
+                Shape::Area(parts) => {
+                    let rings = parts.iter().flat_map(|part| part.holes.iter().chain([&part.outer]));
+                    rings.flatten().all(|&p| map.bounds(row).contains(p))
+                }
             };
             prop_assert!(!honest || near.contains(&(row, far)), "row {:?} at {} m", row, far);
         }

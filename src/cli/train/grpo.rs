@@ -36,7 +36,7 @@ const CURVES: [(&str, &str); 6] = [
     ("read", "share of answers that read"),
     ("dropped", "share of groups that teach nothing"),
     ("entropy", "entropy, nats a token"),
-    ("kl", "divergence from the reference, nats a token"),
+    ("kl", "divergence, nats a token"),
     ("rate", "learning rate"),
 ];
 

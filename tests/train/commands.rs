@@ -243,6 +243,13 @@ fn photos_are_scored_once_and_judged_by_a_run() {
     let lines = dir.read("scores.jsonl");
     dir.run(&score).answers();
     assert_eq!(dir.read("scores.jsonl"), lines, "nothing is scored twice");
+    // Another list goes on in the same file: a copy has the score of its photo, and only what this list names is kept.
+    std::fs::copy(dir.at("0.png"), dir.at("copy.png")).expect("copies");
+    dir.create("copies.csv", "file,lat,lon\ncopy.png,48.86,2.35\n");
+    let copies =
+        ["train", "locatability", "copies.csv", "--way", "picture", "--out", "scores.jsonl", "--kept", "copies.txt"];
+    assert!(dir.run(&[&copies[..], &["--threshold", "0"]].concat()).answers().contains("1 of 1 photos"));
+    assert!(dir.read("copies.txt").trim().ends_with("copy.png"), "{}", dir.read("copies.txt"));
     dir.run(&["train", "locatability", "clues.jsonl", "--way", "segments", "--out", "s.jsonl"]).fails(2, &[]);
     dir.run(&["train", "locatability", "clues.jsonl", "--way", "segments", "--segmenter", "tiny", "--out", "s.jsonl"])
         .fails(3, &["tiny"]);

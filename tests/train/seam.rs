@@ -34,6 +34,10 @@ batch = 8
 picture_px = 65536
 "#;
 
+/// Flags with which the model answers alone.
+const BLIND: [&str; 8] =
+    ["--quant", "none", "--guesser", "model", "--ignore-metadata", "--no-reader", "--no-reasoner", "--no-tools"];
+
 fn picture(i: u32) -> RgbImage {
     let ground = Rgb([37 * i, 91 * i + 60, 151 * i + 20].map(|level| (level % 256) as u8));
     let bar = Rgb([255 - 30 * i, 30 * i, 120].map(|level| level as u8));
@@ -72,24 +76,9 @@ fn what_was_learnt_is_what_is_served() {
 
     for (i, answer) in answers.iter().enumerate() {
         let (photo, talk) = (format!("{i}.png"), format!("talk{i}.jsonl"));
-        let located = dir.run(&[
-            "locate",
-            &photo,
-            "--model",
-            "merged",
-            "--quant",
-            "none",
-            "--guesser",
-            "model",
-            "--ignore-metadata",
-            "--no-reader",
-            "--no-reasoner",
-            "--no-tools",
-            "--format",
-            "json",
-            "--record",
-            &talk,
-        ]);
+        let located = dir.run(
+            &[&["locate", &photo, "--model", "merged", "--record", &talk, "--format", "json"], &BLIND[..]].concat(),
+        );
         let result: Value = serde_json::from_str(located.answers()).expect("JSON");
         let talked = dir.read(&talk);
         let said = talked.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -105,22 +94,7 @@ fn what_was_learnt_is_what_is_served() {
 
     // An adapter that is put on by the call does the same, and the second call finds the merged model.
     for _ in 0..2 {
-        let located = dir.run(&[
-            "locate",
-            "3.png",
-            "--model",
-            "tiny",
-            "--adapter",
-            "adapter",
-            "--quant",
-            "none",
-            "--guesser",
-            "model",
-            "--ignore-metadata",
-            "--no-reader",
-            "--no-reasoner",
-            "--no-tools",
-        ]);
+        let located = dir.run(&[&["locate", "3.png", "--model", "tiny", "--adapter", "adapter"], &BLIND[..]].concat());
         assert!(located.answers().contains("Japan"), "{located:?}");
     }
 }

@@ -15,6 +15,7 @@ use crate::train::locatability::{
     join, sweep,
 };
 use clap::{Parser, ValueEnum};
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
@@ -104,13 +105,15 @@ impl Typed {
         }
         let mut scores = Scores::open(&self.out)?;
         let bar = (!call.quiet).then(|| Bar::new(Unit::Photos, list.len() as u64));
+        let mut looked: Vec<(&Path, String)> = Vec::with_capacity(list.len());
         let mut failed: Vec<String> = faults.iter().map(ToString::to_string).collect();
         for (i, example) in list.iter().enumerate() {
             match Photo::open(&example.picture, &Limits::default()) {
-                Ok(photo) if scores.has(&photo.sha256, way, &by) => {}
+                Ok(photo) if scores.has(&photo.sha256, way, &by) => looked.push((&example.picture, photo.sha256)),
                 Ok(photo) => match scorer.score(&example.picture, &photo) {
                     Ok(Some(score)) => {
                         scores.add(&score)?;
+                        looked.push((&example.picture, photo.sha256));
                     }
                     Ok(None) => failed.push(format!("{}: its pixels cannot be read", example.picture.display())),
                     Err(error) => failed.push(format!("{}: {}", example.picture.display(), with_causes(&error))),
@@ -122,8 +125,13 @@ impl Typed {
             }
         }
         drop(bar);
-        let mut scored = Scores::read(&self.out)?;
-        scored.retain(|score| score.way() == way && score.by == by);
+        // The file may hold other lists' photos, and one score stands for all copies of a photo.
+        let kept = Scores::read(&self.out)?.into_iter().filter(|score| score.way() == way && score.by == by);
+        let kept: HashMap<String, Score> = kept.map(|score| (score.sha256.clone(), score)).collect();
+        let of = |(picture, sha256): &(&Path, String)| {
+            kept.get(sha256).map(|score| Score { picture: picture.to_path_buf(), ..score.clone() })
+        };
+        let scored: Vec<Score> = looked.iter().filter_map(of).collect();
         if let Some(path) = &self.kept {
             let kept = scored.iter().filter(|score| is_kept(score.value, self.threshold));
             let names: String = kept.map(|score| format!("{}\n", score.picture.display())).collect();

@@ -5,6 +5,7 @@ use super::LocatabilityError;
 use crate::digest::hex;
 use crate::model::{Ask, Card, ModelError, Picture, Probe, Reply, Sampling, Turn};
 use crate::prompt::{Prompt, PromptError};
+use crate::whole::{WholeError, write_atomically};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -144,13 +145,10 @@ fn get(file: &Path) -> Option<Digit> {
     serde_json::from_str(&text).ok().filter(Digit::is_sound)
 }
 
-fn put(path: &Path, digit: &Digit) -> std::io::Result<()> {
+fn put(path: &Path, digit: &Digit) -> Result<(), WholeError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    serde_json::to_writer(&mut file, digit)?;
-    file.persist(path).map_err(|e| e.error)?;
-    Ok(())
+    std::fs::create_dir_all(folder).map_err(|source| WholeError { path: folder.to_owned(), source })?;
+    write_atomically(path, &serde_json::to_vec(digit).expect("plain numbers"))
 }
 
 #[cfg(test)]

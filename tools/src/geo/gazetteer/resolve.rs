@@ -31,12 +31,10 @@ pub enum ResolveError {
 /// Codes that people write and ISO 3166-1 gives otherwise.
 const CODE_ALIASES: [(&str, &str); 2] = [("UK", "GB"), ("EL", "GR")];
 /// English names that neither the gazetteer nor the table of mentions has, most of them official ones of ISO 3166-1; [`plain`].
-const NAME_ALIASES: [(&str, &str); 44] = [
+const NAME_ALIASES: [(&str, &str); 42] = [
     ("argentine republic", "AR"),
-    ("bonaire", "BQ"),
     ("bonaire sint eustatius and saba", "BQ"),
     ("brunei darussalam", "BN"),
-    ("congo", "CG"),
     ("democratic peoples republic of korea", "KP"),
     ("england", "GB"),
     ("falkland islands malvinas", "FK"),
